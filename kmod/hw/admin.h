@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * ipsecsim data sheet, part 4: admin queue.
+ *
+ * A submission ring of 256-octet commands and a completion ring of 32-octet
+ * completions, ISIM_REG_AQ_ENTRIES slots each, with the doorbell and generation
+ * rules of ring.h. Commands in flight, that is submitted and not completed, may
+ * be as many as the ring has slots. They start in order and complete in any
+ * order; id tells which command a completion answers. A command that depends on another is submitted
+ * after the other has completed.
+ *
+ * The adapter has read a command when it completes it. Commands carry keys, so
+ * the host wipes the slot then. The adapter wipes what it copied.
+ *
+ * CAPS_GET, SA_DELETE, SA_UPDATE and SA_QUERY complete without waiting for
+ * other commands.
+ *
+ * SAs and handles
+ *
+ * SA_ADD answers with a handle: never 0, and not used again for a long time
+ * after SA_DELETE (12 bits of generation, slots reused oldest first). When the
+ * command fails nothing stays installed. After SA_DELETE completes, no packet
+ * submitted later is processed with the SA; one in the engine at that moment
+ * may still be.
+ *
+ * Inbound SAs are found by (destination, SPI, protocol). Several may share that
+ * triple; the newest is used.
+ *
+ * Extended sequence numbers (RFC 4303, 2.2.1 and appendix A)
+ *
+ * An inbound ESN SA is programmed with an epoch: the high word H of the top of
+ * the receive window, and whether the low word of the top lies in the upper
+ * half of its range (ISIM_SA_ESN_OVERLAP). For a received low word L the adapter
+ * takes the 64-bit number nearest to that half:
+ *
+ *	OVERLAP clear, L <  2^31: H		OVERLAP set, L >= 2^31: H
+ *	OVERLAP clear, L >= 2^31: H - 1		OVERLAP set, L <  2^31: H + 1
+ *
+ * (With H = 0 there is no H - 1: H is taken.) The epoch moves only by
+ * SA_UPDATE. A host that updates it each time the top crosses a half range is
+ * never wrong for a window of less than 2^31.
+ */
+#ifndef ISIM_HW_ADMIN_H
+#define ISIM_HW_ADMIN_H
+
+#include <linux/bits.h>
+#include <linux/build_bug.h>
+#include <linux/stddef.h>
+#include <linux/types.h>
+
+#define ISIM_HW_AQ_MIN		16u
+#define ISIM_HW_AQ_MAX		256u
+
+enum isim_hw_opcode {
+	ISIM_OP_CAPS_GET	= 0x01,
+	ISIM_OP_TXQ_CREATE	= 0x10,
+	ISIM_OP_TXQ_DESTROY	= 0x11,
+	ISIM_OP_RXQ_CREATE	= 0x12,
+	ISIM_OP_RXQ_DESTROY	= 0x13,
+	ISIM_OP_RSS_SET		= 0x14,
+	ISIM_OP_SA_ADD		= 0x20,
+	ISIM_OP_SA_DELETE	= 0x21,
+	ISIM_OP_SA_UPDATE	= 0x22,
+	ISIM_OP_SA_QUERY	= 0x23,
+	/* 0x30 to 0x3f: policies. 0x40 to 0x4f: events. */
+};
+
+enum isim_hw_status {
+	ISIM_ST_OK,
+	ISIM_ST_BAD_OPCODE,	/* not implemented */
+	ISIM_ST_BAD_PARAM,	/* a field is out of range */
+	ISIM_ST_BAD_HANDLE,	/* names no SA */
+	ISIM_ST_NO_ESN,		/* SA_UPDATE of an SA without ESN */
+	ISIM_ST_FULL,		/* SA table is full */
+	ISIM_ST_UNSUPPORTED,	/* algorithm, key or ICV length */
+	ISIM_ST_BUSY,		/* queue exists already, or does not */
+	ISIM_ST_NO_MEMORY,
+	ISIM_ST_BAD_KEY,	/* engine refused the key */
+};
+
+/* CAPS_GET: what NDIS_IPSEC_OFFLOAD_V2 reports */
+#define ISIM_CAP_ESP		BIT(0)
+#define ISIM_CAP_AH		BIT(1)
+#define ISIM_CAP_AH_ESP		BIT(2)
+#define ISIM_CAP_TRANSPORT	BIT(3)
+#define ISIM_CAP_TUNNEL		BIT(4)
+#define ISIM_CAP_COMBINED	BIT(5)	/* transport inside tunnel */
+#define ISIM_CAP_IPV6		BIT(6)
+#define ISIM_CAP_IPV4_OPTIONS	BIT(7)	/* RX */
+#define ISIM_CAP_IPV6_EXTHDRS	BIT(8)	/* RX */
+#define ISIM_CAP_LSO		BIT(9)
+#define ISIM_CAP_ESN		BIT(10)
+#define ISIM_CAP_UDP_ESP	BIT(11)
+#define ISIM_CAP_TX_CSUM	BIT(12)	/* inner L4 checksum of an ESP packet */
+
+/* Algorithms. Bit n of a capability word stands for value n. */
+enum isim_hw_enc_alg {
+	ISIM_ENC_NULL		= 0,
+	ISIM_ENC_AES_GCM	= 1,	/* RFC 4106: key is 16, 24 or 32 octets + 4 of salt */
+	ISIM_ENC_AES_GMAC	= 2,	/* RFC 4543 */
+	ISIM_ENC_AES_CCM	= 3,	/* RFC 4309 */
+	ISIM_ENC_CHACHA20_POLY1305 = 4,	/* RFC 7634 */
+	ISIM_ENC_AES_CBC	= 5,
+	ISIM_ENC_AES_CTR	= 6,	/* RFC 3686 */
+	ISIM_ENC_3DES_CBC	= 7,
+};
+
+enum isim_hw_auth_alg {
+	ISIM_AUTH_NONE		= 0,	/* combined-mode algorithm */
+	ISIM_AUTH_HMAC_MD5	= 1,
+	ISIM_AUTH_HMAC_SHA1	= 2,
+	ISIM_AUTH_HMAC_SHA256	= 3,
+	ISIM_AUTH_HMAC_SHA384	= 4,
+	ISIM_AUTH_HMAC_SHA512	= 5,
+	ISIM_AUTH_AES_CMAC	= 6,
+	ISIM_AUTH_AES_XCBC	= 7,
+};
+
+/**
+ * struct isim_hw_caps - completion payload of CAPS_GET
+ * @flags: ISIM_CAP_*
+ * @enc_algs: bit n for enum isim_hw_enc_alg value n
+ * @auth_algs: bit n for enum isim_hw_auth_alg value n
+ * @sa_capacity: SAs the adapter holds
+ * @rsvd: reserved
+ */
+struct isim_hw_caps {
+	__le32	flags;
+	__le32	enc_algs;
+	__le32	auth_algs;
+	__le32	sa_capacity;
+	__le32	rsvd[2];
+};
+
+/**
+ * struct isim_hw_txq_create - payload of TXQ_CREATE
+ * @queue: 0 to ISIM_REG_CAP_QUEUES - 1
+ * @slots: of ring and completion ring
+ * @ring: bus address of the isim_hw_tx_slot array
+ * @cpl: bus address of the isim_hw_tx_cpl array
+ */
+struct isim_hw_txq_create {
+	__le32	queue;
+	__le32	slots;
+	__le64	ring;
+	__le64	cpl;
+};
+
+/**
+ * struct isim_hw_rxq_create - payload of RXQ_CREATE
+ * @queue: 0 to ISIM_REG_CAP_QUEUES - 1
+ * @slots: of fill ring and completion ring
+ * @fill: bus address of the isim_hw_rx_fill array
+ * @cpl: bus address of the isim_hw_rx_cpl array
+ * @buf_len: octets of every buffer, ISIM_HW_RX_BUF_MIN or more
+ * @frame_max: longest frame to accept; at most ISIM_HW_RX_BUFS_MAX * @buf_len
+ *
+ * A running RX queue takes part in receive spreading (RSS_SET).
+ */
+struct isim_hw_rxq_create {
+	__le32	queue;
+	__le32	slots;
+	__le64	fill;
+	__le64	cpl;
+	__le32	buf_len;
+	__le32	frame_max;
+};
+
+/**
+ * struct isim_hw_queue_destroy - payload of TXQ_DESTROY and RXQ_DESTROY
+ * @queue: as created
+ * @rsvd: reserved
+ *
+ * On completion the adapter has finished every access to the rings and to the
+ * buffers posted in them, and produces no completion any more. Buffers and
+ * packets not completed by then belong to the host again.
+ */
+struct isim_hw_queue_destroy {
+	__le32	queue;
+	__le32	rsvd;
+};
+
+#define ISIM_HW_RSS_TABLE	128
+
+/**
+ * struct isim_hw_rss_set - payload of RSS_SET
+ * @seed: of the flow hash
+ * @rsvd: reserved
+ * @table: RX queue for each value of (hash % ISIM_HW_RSS_TABLE)
+ *
+ * The hash covers addresses and ports of TCP and UDP, addresses and SPI of ESP
+ * (also inside UDP port 4500), and the addresses alone of everything else,
+ * fragments among it. Reset value: all frames go to queue 0.
+ */
+struct isim_hw_rss_set {
+	__le32	seed;
+	__le32	rsvd;
+	u8	table[ISIM_HW_RSS_TABLE];
+};
+
+/**
+ * struct isim_hw_sa_add - payload of SA_ADD
+ * @flags: ISIM_SA_*
+ * @spi: numerical value
+ * @proto: IPPROTO_ESP
+ * @enc_alg: enum isim_hw_enc_alg
+ * @auth_alg: enum isim_hw_auth_alg
+ * @icv_len: octets
+ * @enc_key_len: octets, salt or nonce included
+ * @auth_key_len: octets
+ * @encap: ISIM_ENCAP_*
+ * @rsvd: reserved
+ * @tag: returned in RX completions
+ * @esn_hi: inbound ESN: H, see above
+ * @encap_sport: UDP source port
+ * @encap_dport: UDP destination port
+ * @rsvd2: reserved
+ * @saddr: source, network order, IPv4 in the first 4 octets
+ * @daddr: destination, likewise
+ * @enc_key: encryption key, then salt or nonce
+ * @auth_key: authentication key
+ */
+struct isim_hw_sa_add {
+	__le32	flags;
+	__le32	spi;
+	u8	proto;
+	u8	enc_alg;
+	u8	auth_alg;
+	u8	icv_len;
+	u8	enc_key_len;
+	u8	auth_key_len;
+	u8	encap;
+	u8	rsvd;
+	__le32	tag;
+	__le32	esn_hi;
+	__le16	encap_sport;
+	__le16	encap_dport;
+	__le32	rsvd2;
+	u8	saddr[16];
+	u8	daddr[16];
+	u8	enc_key[40];
+	u8	auth_key[128];
+};
+
+#define ISIM_SA_INBOUND		BIT(0)
+#define ISIM_SA_TUNNEL		BIT(1)
+#define ISIM_SA_IPV6		BIT(2)	/* of the outer header */
+#define ISIM_SA_ESN		BIT(3)
+#define ISIM_SA_ESN_OVERLAP	BIT(4)	/* see above */
+
+#define ISIM_ENCAP_NONE		0
+#define ISIM_ENCAP_UDP		1	/* RFC 3948 */
+
+/**
+ * struct isim_hw_sa_handle - payload of SA_DELETE and SA_QUERY, completion of SA_ADD
+ * @handle: as answered by SA_ADD
+ * @rsvd: reserved
+ */
+struct isim_hw_sa_handle {
+	__le32	handle;
+	__le32	rsvd;
+};
+
+/**
+ * struct isim_hw_sa_update - payload of SA_UPDATE
+ * @handle: of an ESN SA, else ISIM_ST_BAD_HANDLE or ISIM_ST_NO_ESN
+ * @spi: of that SA, else ISIM_ST_BAD_PARAM
+ * @flags: ISIM_SA_ESN_OVERLAP or 0
+ * @esn_hi: H
+ */
+struct isim_hw_sa_update {
+	__le32	handle;
+	__le32	spi;
+	__le32	flags;
+	__le32	esn_hi;
+};
+
+/**
+ * struct isim_hw_sa_query - completion payload of SA_QUERY
+ * @packets: processed with success
+ * @bytes: of ESP payload (ESP header to ICV) in them
+ * @auth_errors: authentication failures
+ * @esn_hi: H as programmed
+ */
+struct isim_hw_sa_query {
+	__le64	packets;
+	__le64	bytes;
+	__le32	auth_errors;
+	__le32	esn_hi;
+};
+
+/**
+ * struct isim_hw_cmd - a command
+ * @opcode: enum isim_hw_opcode
+ * @rsvd: reserved
+ * @id: returned in the completion
+ * @rsvd2: reserved
+ */
+struct isim_hw_cmd {
+	u8	opcode;
+	u8	rsvd;
+	__le16	id;
+	__le32	rsvd2;
+	/* private: one member for each opcode with a payload */
+	union {
+		struct isim_hw_txq_create	txq_create;
+		struct isim_hw_rxq_create	rxq_create;
+		struct isim_hw_queue_destroy	queue_destroy;
+		struct isim_hw_rss_set		rss_set;
+		struct isim_hw_sa_add		sa_add;
+		struct isim_hw_sa_handle	sa_delete;
+		struct isim_hw_sa_handle	sa_query;
+		struct isim_hw_sa_update	sa_update;
+		u8				raw[248];
+	};
+};
+
+/**
+ * struct isim_hw_cpl - a completion
+ * @id: of the command
+ * @opcode: of the command
+ * @gen: generation, bit 0
+ * @status: enum isim_hw_status; the payload is valid with ISIM_ST_OK only
+ * @rsvd: reserved
+ */
+struct isim_hw_cpl {
+	__le16	id;
+	u8	opcode;
+	u8	gen;
+	__le16	status;
+	__le16	rsvd;
+	/* private: one member for each opcode that answers with a payload */
+	union {
+		struct isim_hw_caps		caps;
+		struct isim_hw_sa_handle	sa_add;
+		struct isim_hw_sa_query		sa_query;
+		u8				raw[24];
+	};
+};
+
+static_assert(sizeof(struct isim_hw_caps) == 24);
+static_assert(sizeof(struct isim_hw_txq_create) == 24);
+static_assert(sizeof(struct isim_hw_rxq_create) == 32);
+static_assert(sizeof(struct isim_hw_rss_set) == 136);
+static_assert(sizeof(struct isim_hw_sa_add) == 232);
+static_assert(offsetof(struct isim_hw_sa_add, saddr) == 32);
+static_assert(offsetof(struct isim_hw_sa_add, enc_key) == 64);
+static_assert(sizeof(struct isim_hw_sa_update) == 16);
+static_assert(sizeof(struct isim_hw_sa_query) == 24);
+static_assert(sizeof(struct isim_hw_cmd) == 256);
+static_assert(sizeof(struct isim_hw_cpl) == 32);
+
+#endif

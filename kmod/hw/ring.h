@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * ipsecsim data sheet, part 3: TX, RX-fill and completion rings of a queue pair.
+ *
+ * Common rules
+ *
+ * Rings are arrays of a power of two of slots in coherent host memory. The
+ * host gives slots to the adapter by writing a tail doorbell: a free-running
+ * count, modulo 2^16, of slots ever filled. A slot belongs to the adapter from
+ * the doorbell that covers it until the adapter has consumed it, which the
+ * host learns only from completions. At most "slots" slots may be outstanding.
+ *
+ * Completion rings are written by the adapter alone and have no doorbell: a
+ * completion ring has as many slots as the ring it answers, and the host hands
+ * out no new work for which it has not consumed an older completion. Each
+ * completion carries a generation bit, 1 in the first pass over the ring,
+ * 0 in the second, and so on; the host clears the ring before it hands it
+ * over. The adapter writes the generation bit after the rest (dma_wmb); the
+ * host reads it before the rest (dma_rmb).
+ *
+ * Multi-byte fields are little-endian. Reserved fields are written as 0 and
+ * not interpreted.
+ *
+ * TX
+ *
+ * A packet is one isim_hw_tx_pkt slot followed by enough isim_hw_tx_bufs slots,
+ * two buffers each, for its buffers. The frame is the buffers in order; the
+ * first holds at least the Ethernet, VLAN and IP headers, as far as the frame
+ * has them, and for a packet with an SA everything up to and including the ESP
+ * header and the IV. The adapter reads the buffers and never writes them. The
+ * completion of a packet, in ring order, returns its slots and its buffers. A
+ * doorbell covers whole packets only.
+ *
+ * A packet with an SA handle is a complete ESP frame except that
+ *  - the IV octets are undefined: the adapter writes an IV, derived from seq
+ *    for counter modes,
+ *  - everything between IV and ICV is plaintext, with padding, pad length and
+ *    next header filled in,
+ *  - the ICV octets at the end of the frame are undefined.
+ * seq is the 64-bit sequence number; its low word equals the one in the ESP
+ * header, its high word enters the authentication of an ESN SA. A handle that
+ * names no outbound SA of the adapter drops the packet: it is completed with
+ * ISIM_TX_STALE_SA and nothing reaches the wire.
+ *
+ * With ISIM_TX_CSUM the adapter sums the octets from csum_start to the end of
+ * the frame (for a packet with an SA: to the start of the ESP trailer's
+ * padding, before encryption), folds, and stores the complement at
+ * csum_start + csum_off, where the host has left the pseudo header's sum. A
+ * result of 0 is stored as 0xffff. For a packet with an SA the checksum field
+ * must lie within ISIM_HW_TX_HDR_MAX octets of the end of the IV.
+ *
+ * mss is reserved for segmentation and must be 0.
+ *
+ * RX
+ *
+ * The host posts empty buffers, all of the length given when the queue was
+ * created, in the fill ring. The adapter spreads a frame over as many as it
+ * needs and completes them in frame order, one completion each, ISIM_RX_EOP on
+ * the last; frames are not interleaved. Buffers of different frames may
+ * complete in another order than they were posted. Everything but id, len,
+ * gen and flags is valid in the completion with ISIM_RX_EOP only.
+ *
+ * An ESP frame that matches an inbound SA is authenticated and decrypted where
+ * it lies. It is handed up whole: outer headers, ESP header, IV, plaintext,
+ * trailer, ICV octets (undefined). ISIM_RX_CRYPTO_DONE tells that status, sa_tag
+ * and sa_handle are valid; status tells the outcome. A frame with a status
+ * other than ISIM_CRYPTO_SUCCESS is handed up all the same, its payload
+ * undefined. Every other frame is handed up as it came.
+ */
+#ifndef ISIM_HW_RING_H
+#define ISIM_HW_RING_H
+
+#include <linux/bits.h>
+#include <linux/build_bug.h>
+#include <linux/types.h>
+
+#define ISIM_HW_RING_MIN	64u
+#define ISIM_HW_RING_MAX	4096u
+
+/* Limits of one packet */
+#define ISIM_HW_TX_BUFS_MAX	20u	/* buffers */
+#define ISIM_HW_TX_HDR_MAX	256u	/* see ISIM_TX_CSUM */
+#define ISIM_HW_RX_BUFS_MAX	10u	/* buffers */
+#define ISIM_HW_RX_BUF_MIN	1024u	/* octets */
+#define ISIM_HW_FRAME_MAX	9728u	/* octets, no FCS */
+
+enum isim_hw_tx_type {
+	ISIM_TX_PKT	= 1,
+	ISIM_TX_BUFS	= 2,
+};
+
+/**
+ * struct isim_hw_tx_pkt - first slot of a packet
+ * @type: ISIM_TX_PKT
+ * @nbufs: buffers of the packet, 1 to ISIM_HW_TX_BUFS_MAX
+ * @flags: ISIM_TX_* flags
+ * @id: returned in the completion
+ * @mss: reserved for segmentation, 0
+ * @sa_handle: handle from SA_ADD, or 0 for a packet to send as it is
+ * @frame_len: length of the frame, the sum of the buffers' lengths
+ * @seq: with an SA: 64-bit ESP sequence number
+ * @l3_off: offset of the IP header in the frame
+ * @esp_off: with an SA: offset of the ESP header in the frame
+ * @csum_start: with ISIM_TX_CSUM: offset in the frame
+ * @csum_off: with ISIM_TX_CSUM: offset of the checksum from csum_start
+ */
+struct isim_hw_tx_pkt {
+	u8	type;
+	u8	nbufs;
+	__le16	flags;
+	__le16	id;
+	__le16	mss;
+	__le32	sa_handle;
+	__le32	frame_len;
+	__le64	seq;
+	__le16	l3_off;
+	__le16	esp_off;
+	__le16	csum_start;
+	__le16	csum_off;
+};
+
+#define ISIM_TX_CSUM		BIT(0)
+
+/**
+ * struct isim_hw_tx_bufs - following slots of a packet
+ * @type: ISIM_TX_BUFS
+ * @rsvd: reserved
+ * @len0: length of the first buffer
+ * @addr0: bus address of the first buffer
+ * @addr1: bus address of the second buffer
+ * @len1: length of the second buffer, or 0 in the last slot of a packet
+ *        with an odd number of buffers
+ * @rsvd2: reserved
+ */
+struct isim_hw_tx_bufs {
+	u8	type;
+	u8	rsvd[3];
+	__le32	len0;
+	__le64	addr0;
+	__le64	addr1;
+	__le32	len1;
+	__le32	rsvd2;
+};
+
+union isim_hw_tx_slot {
+	struct isim_hw_tx_pkt	pkt;
+	struct isim_hw_tx_bufs	bufs;
+};
+
+enum isim_hw_tx_status {
+	ISIM_TX_OK,		/* on the wire */
+	ISIM_TX_STALE_SA,	/* unknown or stale handle */
+	ISIM_TX_BAD_DESC,	/* descriptor or frame refused */
+	ISIM_TX_NO_LINK,	/* no far end */
+	ISIM_TX_CRYPTO_ERR,	/* engine failed */
+};
+
+/**
+ * struct isim_hw_tx_cpl - TX completion
+ * @id: of the packet
+ * @status: enum isim_hw_tx_status
+ * @gen: generation, bit 0
+ * @rsvd: reserved
+ */
+struct isim_hw_tx_cpl {
+	__le16	id;
+	u8	status;
+	u8	gen;
+	__le32	rsvd;
+};
+
+/**
+ * struct isim_hw_rx_fill - an empty buffer
+ * @addr: bus address
+ * @id: returned in the completion
+ * @rsvd: reserved
+ */
+struct isim_hw_rx_fill {
+	__le64	addr;
+	__le16	id;
+	__le16	rsvd[3];
+};
+
+/**
+ * struct isim_hw_rx_cpl - RX completion, one per buffer
+ * @id: of the buffer
+ * @gen: generation, bit 0
+ * @flags: ISIM_RX_* flags
+ * @len: octets of the frame in this buffer
+ * @frame_len: octets of the frame
+ * @hash: flow hash, or 0
+ * @sa_tag: tag of the SA, as the host gave it in SA_ADD
+ * @sa_handle: handle of the SA
+ * @status: enum isim_hw_crypto_status
+ * @rsvd: reserved
+ */
+struct isim_hw_rx_cpl {
+	__le16	id;
+	u8	gen;
+	u8	flags;
+	__le16	len;
+	__le16	frame_len;
+	__le32	hash;
+	__le32	sa_tag;
+	__le32	sa_handle;
+	u8	status;
+	u8	rsvd[11];
+};
+
+#define ISIM_RX_EOP		BIT(0)	/* last buffer of the frame */
+#define ISIM_RX_CRYPTO_DONE	BIT(1)	/* an SA was applied */
+#define ISIM_RX_NEXT_CRYPTO_DONE BIT(2)	/* and one to the packet inside */
+#define ISIM_RX_SA_DELETE_REQ	BIT(3)	/* the host is asked to delete the SA */
+#define ISIM_RX_L4_HASH		BIT(4)	/* hash covers ports or SPI */
+
+/* IPsecOV2's CryptoStatus */
+enum isim_hw_crypto_status {
+	ISIM_CRYPTO_SUCCESS,
+	ISIM_CRYPTO_GENERIC_ERROR,
+	ISIM_CRYPTO_TRANSPORT_AH_AUTH_FAILED,
+	ISIM_CRYPTO_TRANSPORT_ESP_AUTH_FAILED,
+	ISIM_CRYPTO_TUNNEL_AH_AUTH_FAILED,
+	ISIM_CRYPTO_TUNNEL_ESP_AUTH_FAILED,
+	ISIM_CRYPTO_INVALID_PACKET_SYNTAX,
+	ISIM_CRYPTO_INVALID_PROTOCOL,
+};
+
+static_assert(sizeof(struct isim_hw_tx_pkt) == 32);
+static_assert(sizeof(struct isim_hw_tx_bufs) == 32);
+static_assert(sizeof(union isim_hw_tx_slot) == 32);
+static_assert(sizeof(struct isim_hw_tx_cpl) == 8);
+static_assert(sizeof(struct isim_hw_rx_fill) == 16);
+static_assert(sizeof(struct isim_hw_rx_cpl) == 32);
+
+#endif
