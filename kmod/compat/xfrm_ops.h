@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The driver's XFRM functions and the struct xfrmdev_ops that calls them. Only
+ * drv/xfrm.c includes this file: it defines the functions declared here and sets
+ * dev->xfrmdev_ops = &isim_compat_xfrmdev_ops.
+ */
+#ifndef ISIM_COMPAT_XFRM_OPS_H
+#define ISIM_COMPAT_XFRM_OPS_H
+
+#include <linux/netdevice.h>
+#include <net/xfrm.h>
+
+#include "compat/compat.h"
+
+/*
+ * add: @dev is the adapter's net_device also when the SA was made on a bond or a
+ * VLAN above it. Kernels that pass no device leave it in xso.real_dev, which is
+ * set before the call. @extack is NULL in kernels that pass none, and for SAs
+ * that the core adds by itself; the NL_SET_ERR_MSG macros accept that.
+ *
+ * delete, free: there is no @dev, because bonding clears xso.real_dev before it
+ * calls delete. What they need hangs on xso.offload_handle.
+ */
+int isim_drv_xfrm_add(struct net_device *dev, struct xfrm_state *x,
+		      struct netlink_ext_ack *extack);
+void isim_drv_xfrm_delete(struct xfrm_state *x);
+void isim_drv_xfrm_free(struct xfrm_state *x);
+bool isim_drv_xfrm_offload_ok(struct sk_buff *skb, struct xfrm_state *x);
+void isim_drv_xfrm_advance_esn(struct xfrm_state *x);
+
+#if defined(HAVE_XDO_STATE_ADD_DEV)
+static int isim_compat_xdo_add(struct net_device *dev, struct xfrm_state *x,
+			       struct netlink_ext_ack *extack)
+{
+	return isim_drv_xfrm_add(dev, x, extack);
+}
+#elif defined(HAVE_XDO_STATE_ADD_EXTACK)
+static int isim_compat_xdo_add(struct xfrm_state *x,
+			       struct netlink_ext_ack *extack)
+{
+	return isim_drv_xfrm_add(x->xso.real_dev, x, extack);
+}
+#else
+static int isim_compat_xdo_add(struct xfrm_state *x)
+{
+	return isim_drv_xfrm_add(x->xso.real_dev, x, NULL);
+}
+#endif
+
+#ifdef HAVE_XDO_STATE_DELETE_DEV
+static void isim_compat_xdo_delete(struct net_device *dev, struct xfrm_state *x)
+{
+	isim_drv_xfrm_delete(x);
+}
+
+static void isim_compat_xdo_free(struct net_device *dev, struct xfrm_state *x)
+{
+	isim_drv_xfrm_free(x);
+}
+#else
+static void isim_compat_xdo_delete(struct xfrm_state *x)
+{
+	isim_drv_xfrm_delete(x);
+}
+
+static void isim_compat_xdo_free(struct xfrm_state *x)
+{
+	isim_drv_xfrm_free(x);
+}
+#endif
+
+static const struct xfrmdev_ops isim_compat_xfrmdev_ops = {
+	.xdo_dev_state_add = isim_compat_xdo_add,
+	.xdo_dev_state_delete = isim_compat_xdo_delete,
+	.xdo_dev_state_free = isim_compat_xdo_free,
+	.xdo_dev_offload_ok = isim_drv_xfrm_offload_ok,
+	.xdo_dev_state_advance_esn = isim_drv_xfrm_advance_esn,
+};
+
+#endif
