@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The adapter as a whole: make, plug, reset, take apart. */
+#include <linux/err.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include "emu/emu.h"
+
+/**
+ * isim_emu_cause() - set bits of ISIM_REG_CAUSE and raise vector 0
+ * @emu: adapter
+ * @cause: ISIM_CAUSE_*
+ *
+ * Context: any but hardirq.
+ */
+void isim_emu_cause(struct isim_emu *emu, u32 cause)
+{
+	struct isim_hw_bar *bar = &emu->bar;
+
+	spin_lock_bh(&bar->lock);
+	WRITE_ONCE(bar->cause, bar->cause | cause);
+	isim_emu_vec_raise(&emu->vec[0], 1);
+	spin_unlock_bh(&bar->lock);
+}
+
+/**
+ * isim_emu_caps() - CAPS_GET
+ * @emu: adapter
+ * @caps: filled in
+ */
+void isim_emu_caps(struct isim_emu *emu, struct isim_hw_caps *caps)
+{
+	caps->flags = cpu_to_le32(ISIM_CAP_ESP | ISIM_CAP_TRANSPORT |
+				  ISIM_CAP_TUNNEL | ISIM_CAP_IPV6 |
+				  ISIM_CAP_IPV4_OPTIONS | ISIM_CAP_IPV6_EXTHDRS |
+				  ISIM_CAP_ESN | ISIM_CAP_TX_CSUM);
+	caps->enc_algs = cpu_to_le32(isim_emu_enc_algs());
+	caps->auth_algs = cpu_to_le32(BIT(ISIM_AUTH_NONE));
+	caps->sa_capacity = cpu_to_le32(emu->params.sa_capacity);
+}
+
+/**
+ * isim_emu_counter() - sum of a counter over the queues
+ * @emu: adapter
+ * @which: counter
+ *
+ * Return: the sum. Not a snapshot: queues that count meanwhile are read late.
+ */
+u64 isim_emu_counter(struct isim_emu *emu, enum isim_hw_counter which)
+{
+	unsigned int i;
+	u64 sum = 0;
+
+	for (i = 0; i < emu->params.queues; i++)
+		sum += READ_ONCE(emu->txq[i].cnt.v[which]) +
+		       READ_ONCE(emu->rxq[i].cnt.v[which]);
+	return sum;
+}
+
+static void rss_replace(struct isim_emu *emu, struct isim_emu_rss *rss)
+{
+	struct isim_emu_rss *old;
+
+	old = rcu_replace_pointer(emu->rss, rss, lockdep_is_held(&emu->conf));
+	if (old)
+		kfree_rcu(old, rcu);
+}
+
+/**
+ * isim_emu_rss_set() - RSS_SET
+ * @emu: adapter; emu->conf held
+ * @cmd: the command's payload
+ *
+ * Context: process; sleeps.
+ * Return: status to answer with.
+ */
+enum isim_hw_status isim_emu_rss_set(struct isim_emu *emu,
+				     const struct isim_hw_rss_set *cmd)
+{
+	struct isim_emu_rss *rss;
+	unsigned int i;
+
+	for (i = 0; i < ISIM_HW_RSS_TABLE; i++)
+		if (cmd->table[i] >= emu->params.queues)
+			return ISIM_ST_BAD_PARAM;
+	rss = kzalloc(sizeof(*rss), GFP_KERNEL);
+	if (!rss)
+		return ISIM_ST_NO_MEMORY;
+	rss->seed = le32_to_cpu(cmd->seed);
+	memcpy(rss->table, cmd->table, sizeof(rss->table));
+	rss_replace(emu, rss);
+	return ISIM_ST_OK;
+}
+
+/* See hw/regs.h, "Life of the adapter" */
+static void emu_reset(struct isim_emu *emu)
+{
+	unsigned int i;
+
+	isim_emu_aq_stop(emu);
+	mutex_lock(&emu->conf);
+	for (i = 0; i < emu->params.queues; i++) {
+		if (emu->txq[i].running)
+			isim_emu_txq_destroy(emu, i);
+		if (emu->rxq[i].running)
+			isim_emu_rxq_destroy(emu, i);
+	}
+	rss_replace(emu, NULL);
+	mutex_unlock(&emu->conf);
+	isim_emu_sadb_flush(emu);
+	for (i = 0; i <= emu->params.queues; i++)
+		isim_emu_vec_reset(&emu->vec[i]);
+}
+
+static void emu_reset_work(struct work_struct *work)
+{
+	struct isim_emu *emu = container_of(work, struct isim_emu, reset);
+	struct isim_hw_bar *bar = &emu->bar;
+
+	spin_lock_bh(&bar->lock);
+	WRITE_ONCE(bar->ctrl, 0);
+	spin_unlock_bh(&bar->lock);
+	emu_reset(emu);
+	spin_lock_bh(&bar->lock);
+	bar->resetting = false;
+	bar->aq_sq = 0;
+	bar->aq_cq = 0;
+	WRITE_ONCE(bar->aq_entries, 0);
+	WRITE_ONCE(bar->cause, 0);
+	spin_unlock_bh(&bar->lock);
+}
+
+static void emu_init_queues(struct isim_emu *emu)
+{
+	unsigned int i;
+
+	for (i = 0; i < emu->params.queues; i++) {
+		struct isim_emu_txq *txq = &emu->txq[i];
+		struct isim_emu_rxq *rxq = &emu->rxq[i];
+
+		spin_lock_init(&txq->lock);
+		init_waitqueue_head(&txq->drained);
+		txq->emu = emu;
+		txq->index = i;
+		txq->vec = &emu->vec[1 + i];
+		prandom_seed_state(&txq->faults, 0);
+		spin_lock_init(&rxq->lock);
+		init_waitqueue_head(&rxq->drained);
+		rxq->emu = emu;
+		rxq->index = i;
+		rxq->vec = &emu->vec[1 + i];
+	}
+	for (i = 0; i <= emu->params.queues; i++)
+		isim_emu_vec_init(&emu->vec[i]);
+}
+
+struct isim_emu *isim_emu_create(const struct isim_emu_params *params)
+{
+	unsigned int n = params->queues;
+	struct isim_emu *emu;
+
+	emu = kzalloc(sizeof(*emu), GFP_KERNEL);
+	if (!emu)
+		return ERR_PTR(-ENOMEM);
+	emu->params = *params;
+	spin_lock_init(&emu->bar.lock);
+	mutex_init(&emu->conf);
+	INIT_WORK(&emu->reset, emu_reset_work);
+
+	emu->vec = kvcalloc(n + 1, sizeof(*emu->vec), GFP_KERNEL);
+	emu->txq = kvcalloc(n, sizeof(*emu->txq), GFP_KERNEL);
+	emu->rxq = kvcalloc(n, sizeof(*emu->rxq), GFP_KERNEL);
+	if (!emu->vec || !emu->txq || !emu->rxq)
+		goto free_arrays;
+	emu_init_queues(emu);
+	emu->wq = alloc_workqueue("ipsecsim", WQ_UNBOUND, 0);
+	if (!emu->wq)
+		goto free_arrays;
+	if (isim_emu_aq_init(emu))
+		goto destroy_wq;
+	if (isim_emu_sadb_init(&emu->sadb, params->sa_capacity))
+		goto exit_aq;
+	return emu;
+
+exit_aq:
+	isim_emu_aq_exit(emu);
+destroy_wq:
+	destroy_workqueue(emu->wq);
+free_arrays:
+	kvfree(emu->rxq);
+	kvfree(emu->txq);
+	kvfree(emu->vec);
+	kfree(emu);
+	return ERR_PTR(-ENOMEM);
+}
+
+void isim_emu_destroy(struct isim_emu *emu)
+{
+	flush_work(&emu->reset);
+	emu_reset(emu);
+	/* SAs that wait for their grace period, then those to be freed */
+	rcu_barrier();
+	destroy_workqueue(emu->wq);
+	isim_emu_sadb_exit(&emu->sadb);
+	isim_emu_aq_exit(emu);
+	kvfree(emu->rxq);
+	kvfree(emu->txq);
+	kvfree(emu->vec);
+	kfree(emu);
+}
+
+struct isim_hw_bar *isim_emu_plug(struct isim_emu *emu, struct device *dev)
+{
+	emu->dev = dev;
+	return &emu->bar;
+}

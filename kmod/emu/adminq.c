@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Admin queue. A doorbell copies each new command into a job. Commands that
+ * cannot sleep run at once, the others on the workqueue, all at a time.
+ */
+#include <linux/slab.h>
+#include <linux/string.h>
+#include "emu/emu.h"
+
+static void aq_complete(struct isim_emu *emu, const struct isim_hw_cmd *cmd,
+			struct isim_hw_cpl *res)
+{
+	struct isim_emu_aq *aq = &emu->aq;
+	struct isim_hw_cpl *cpl;
+
+	spin_lock_bh(&aq->cq_lock);
+	if (aq->cq_open) {
+		cpl = &aq->cq[aq->produced & aq->mask];
+		cpl->id = cmd->id;
+		cpl->opcode = cmd->opcode;
+		cpl->status = res->status;
+		memcpy(cpl->raw, res->raw, sizeof(cpl->raw));
+		dma_wmb(); /* contents before generation; host: dma_rmb() */
+		WRITE_ONCE(cpl->gen, !(aq->produced & (aq->mask + 1)));
+		WRITE_ONCE(aq->produced, aq->produced + 1);
+		isim_emu_vec_raise(&emu->vec[0], 1);
+	}
+	spin_unlock_bh(&aq->cq_lock);
+}
+
+static bool cmd_may_sleep(const struct isim_hw_cmd *cmd)
+{
+	switch (cmd->opcode) {
+	case ISIM_OP_CAPS_GET:
+	case ISIM_OP_SA_DELETE:
+	case ISIM_OP_SA_UPDATE:
+	case ISIM_OP_SA_QUERY:
+		return false;
+	default:
+		return true;
+	}
+}
+
+static enum isim_hw_status cmd_sa_add(struct isim_emu *emu,
+				      const struct isim_hw_cmd *cmd,
+				      struct isim_hw_cpl *res)
+{
+	enum isim_hw_status st;
+	u32 handle;
+
+	st = isim_emu_sadb_add(emu, &cmd->sa_add, &handle);
+	if (st == ISIM_ST_OK)
+		res->sa_add.handle = cpu_to_le32(handle);
+	return st;
+}
+
+static enum isim_hw_status cmd_sleeping(struct isim_emu *emu,
+					const struct isim_hw_cmd *cmd,
+					struct isim_hw_cpl *res)
+{
+	enum isim_hw_status st;
+
+	/* Many SA_ADD at a time, one of the others. */
+	if (cmd->opcode == ISIM_OP_SA_ADD)
+		return cmd_sa_add(emu, cmd, res);
+
+	mutex_lock(&emu->conf);
+	switch (cmd->opcode) {
+	case ISIM_OP_TXQ_CREATE:
+		st = isim_emu_txq_create(emu, &cmd->txq_create);
+		break;
+	case ISIM_OP_TXQ_DESTROY:
+		st = isim_emu_txq_destroy(emu,
+					  le32_to_cpu(cmd->queue_destroy.queue));
+		break;
+	case ISIM_OP_RXQ_CREATE:
+		st = isim_emu_rxq_create(emu, &cmd->rxq_create);
+		break;
+	case ISIM_OP_RXQ_DESTROY:
+		st = isim_emu_rxq_destroy(emu,
+					  le32_to_cpu(cmd->queue_destroy.queue));
+		break;
+	case ISIM_OP_RSS_SET:
+		st = isim_emu_rss_set(emu, &cmd->rss_set);
+		break;
+	default:
+		st = ISIM_ST_BAD_OPCODE;
+	}
+	mutex_unlock(&emu->conf);
+	return st;
+}
+
+static enum isim_hw_status cmd_atomic(struct isim_emu *emu,
+				      const struct isim_hw_cmd *cmd,
+				      struct isim_hw_cpl *res)
+{
+	switch (cmd->opcode) {
+	case ISIM_OP_CAPS_GET:
+		isim_emu_caps(emu, &res->caps);
+		return ISIM_ST_OK;
+	case ISIM_OP_SA_DELETE:
+		return isim_emu_sadb_delete(emu,
+					    le32_to_cpu(cmd->sa_delete.handle));
+	case ISIM_OP_SA_UPDATE:
+		return isim_emu_sadb_update(emu, &cmd->sa_update);
+	case ISIM_OP_SA_QUERY:
+		return isim_emu_sadb_query(emu,
+					   le32_to_cpu(cmd->sa_query.handle),
+					   &res->sa_query);
+	default:
+		return ISIM_ST_BAD_OPCODE;
+	}
+}
+
+/* The command is done. Complete it and free its job. */
+static void job_finish(struct isim_emu_job *job, enum isim_hw_status st,
+		       struct isim_hw_cpl *res)
+{
+	struct isim_emu *emu = job->emu;
+	struct isim_emu_aq *aq = &emu->aq;
+
+	res->status = cpu_to_le16(st);
+	aq_complete(emu, &job->cmd, res);
+	memzero_explicit(&job->cmd, sizeof(job->cmd));
+	spin_lock_bh(&aq->lock);
+	list_add_tail(&job->free, &aq->free_jobs);
+	spin_unlock_bh(&aq->lock);
+	if (atomic_dec_and_test(&aq->busy))
+		wake_up(&aq->idle);
+}
+
+static void job_work(struct work_struct *work)
+{
+	struct isim_emu_job *job = container_of(work, struct isim_emu_job, work);
+	struct isim_hw_cpl res = {};
+
+	job_finish(job, cmd_sleeping(job->emu, &job->cmd, &res), &res);
+}
+
+/* Fetch one command. NULL: none, or the host exceeds the ring's size. */
+static struct isim_emu_job *aq_fetch(struct isim_emu_aq *aq, u16 tail)
+{
+	struct isim_emu_job *job = NULL;
+
+	spin_lock_bh(&aq->lock);
+	if (aq->running && aq->head != tail) {
+		job = list_first_entry_or_null(&aq->free_jobs,
+					       struct isim_emu_job, free);
+		if (job) {
+			list_del(&job->free);
+			job->cmd = aq->sq[aq->head & aq->mask];
+			aq->head++;
+			atomic_inc(&aq->busy);
+		}
+	}
+	spin_unlock_bh(&aq->lock);
+	return job;
+}
+
+/**
+ * isim_emu_aq_doorbell() - ISIM_REG_AQ_SQ_TAIL
+ * @emu: adapter
+ * @tail: commands ever submitted, modulo 2^16
+ *
+ * Context: any but hardirq.
+ */
+void isim_emu_aq_doorbell(struct isim_emu *emu, u16 tail)
+{
+	struct isim_emu_job *job;
+
+	while ((job = aq_fetch(&emu->aq, tail))) {
+		struct isim_hw_cpl res = {};
+
+		if (cmd_may_sleep(&job->cmd))
+			queue_work(emu->wq, &job->work);
+		else
+			job_finish(job, cmd_atomic(emu, &job->cmd, &res), &res);
+	}
+}
+
+/**
+ * isim_emu_aq_start() - run the queue that the registers describe
+ * @emu: adapter, not running; its number of slots has been checked
+ */
+void isim_emu_aq_start(struct isim_emu *emu)
+{
+	struct isim_emu_aq *aq = &emu->aq;
+
+	spin_lock_bh(&aq->cq_lock);
+	aq->mask = emu->bar.aq_entries - 1;
+	aq->cq = isim_emu_bus(emu, emu->bar.aq_cq);
+	WRITE_ONCE(aq->produced, 0);
+	aq->cq_open = true;
+	spin_unlock_bh(&aq->cq_lock);
+
+	spin_lock_bh(&aq->lock);
+	aq->sq = isim_emu_bus(emu, emu->bar.aq_sq);
+	aq->head = 0;
+	aq->running = true;
+	spin_unlock_bh(&aq->lock);
+}
+
+/**
+ * isim_emu_aq_stop() - finish all commands without completing them
+ * @emu: adapter
+ *
+ * Context: process; sleeps.
+ */
+void isim_emu_aq_stop(struct isim_emu *emu)
+{
+	struct isim_emu_aq *aq = &emu->aq;
+
+	spin_lock_bh(&aq->lock);
+	aq->running = false;
+	spin_unlock_bh(&aq->lock);
+	spin_lock_bh(&aq->cq_lock);
+	aq->cq_open = false;
+	spin_unlock_bh(&aq->cq_lock);
+	wait_event(aq->idle, !atomic_read(&aq->busy));
+}
+
+/**
+ * isim_emu_aq_init() - make an admin queue that does not run
+ * @emu: adapter
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int isim_emu_aq_init(struct isim_emu *emu)
+{
+	struct isim_emu_aq *aq = &emu->aq;
+	unsigned int i;
+
+	aq->jobs = kvcalloc(ISIM_HW_AQ_MAX, sizeof(*aq->jobs), GFP_KERNEL);
+	if (!aq->jobs)
+		return -ENOMEM;
+	spin_lock_init(&aq->lock);
+	spin_lock_init(&aq->cq_lock);
+	init_waitqueue_head(&aq->idle);
+	INIT_LIST_HEAD(&aq->free_jobs);
+	for (i = 0; i < ISIM_HW_AQ_MAX; i++) {
+		aq->jobs[i].emu = emu;
+		INIT_WORK(&aq->jobs[i].work, job_work);
+		list_add_tail(&aq->jobs[i].free, &aq->free_jobs);
+	}
+	return 0;
+}
+
+/**
+ * isim_emu_aq_exit() - free an admin queue
+ * @emu: adapter, stopped
+ */
+void isim_emu_aq_exit(struct isim_emu *emu)
+{
+	kvfree(emu->aq.jobs);
+}

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ESP transform (RFC 4303) with a combined-mode algorithm.
+ *
+ * In the frame:      | ... IP | SPI | seq | IV | payload, pad, trailer | ICV |
+ * Associated data:            | SPI | [seq high] | seq | IV |
+ *
+ * The associated data is put together apart from the frame, because that of an
+ * ESN SA is not contiguous in it (RFC 4106, 5). It leads both scatterlists.
+ */
+#include <linux/string.h>
+#include "compat/crypto.h"
+#include "emu/emu.h"
+
+#define ESP_HLEN	8u
+
+/* Returns the length of the associated data that was put at op->hdr. */
+static u32 esp_aad(struct isim_emu_op *op, const struct isim_emu_sa *sa, u64 seq,
+		   const u8 *iv)
+{
+	u8 *aad = op->hdr;
+
+	put_unaligned_be32(sa->spi, aad);
+	aad += 4;
+	if (sa->flags & ISIM_SA_ESN) {
+		put_unaligned_be32(upper_32_bits(seq), aad);
+		aad += 4;
+	}
+	put_unaligned_be32(lower_32_bits(seq), aad);
+	aad += 4;
+	memcpy(aad, iv, sa->iv_len);
+	aad += sa->iv_len;
+	memcpy(op->iv, iv, sa->iv_len);
+	return aad - op->hdr;
+}
+
+static struct aead_request *esp_request(struct isim_emu_op *op,
+					struct isim_emu_sa *sa, u32 crypt_len,
+					u32 aad_len, struct scatterlist *dst,
+					crypto_completion_t done)
+{
+	struct aead_request *req = (struct aead_request *)op->req;
+
+	op->sa = sa;
+	aead_request_set_tfm(req, sa->aead);
+	aead_request_set_callback(req, 0, done, op);
+	aead_request_set_crypt(req, op->src, dst, crypt_len, op->iv);
+	aead_request_set_ad(req, aad_len);
+	return req;
+}
+
+/*
+ * With ISIM_TX_CSUM the plaintext up to the checksum field is copied behind the
+ * associated data, and the checksum stored in the copy: the sender's memory is
+ * not ours to write. Returns the octets of plaintext copied.
+ */
+static u32 esp_tx_csum(struct isim_emu_op *op, const struct isim_emu_sa *sa,
+		       const struct isim_emu_pkt *pkt, u32 aad_len,
+		       u32 payload_off)
+{
+	u32 field = pkt->csum_start + pkt->csum_off;
+	u32 copied = field + 2 - payload_off;
+	u32 trailer = pkt->len - sa->icv_len - 2;
+	u8 *plain = op->hdr + aad_len;
+	u8 pad_len;
+	u16 csum;
+
+	isim_emu_seg_read(pkt->seg, trailer, &pad_len, 1);
+	if (trailer < field + 2u + pad_len)
+		return 0;
+	csum = isim_emu_seg_csum(pkt->seg, pkt->csum_start,
+				 trailer - pad_len - pkt->csum_start);
+	isim_emu_seg_read(pkt->seg, payload_off, plain, copied);
+	memcpy(plain + copied - 2, &csum, 2);
+	return copied;
+}
+
+/**
+ * isim_emu_esp_encrypt() - encrypt a packet into buffers of the far end
+ * @op: operation; op->frame has room for the frame
+ * @sa: outbound SA
+ * @pkt: packet, checked against the limits of hw/ring.h
+ * @done: called if the result is -EINPROGRESS
+ *
+ * Headers and IV are written at once, the rest by the AEAD. The IV is the
+ * 64-bit sequence number: the host never uses one twice with a key.
+ *
+ * Return: 0, -EINPROGRESS, or the AEAD's error.
+ */
+int isim_emu_esp_encrypt(struct isim_emu_op *op, struct isim_emu_sa *sa,
+			 const struct isim_emu_pkt *pkt,
+			 crypto_completion_t done)
+{
+	u32 iv_off = pkt->esp_off + ESP_HLEN;
+	u32 payload_off = iv_off + sa->iv_len;
+	u32 crypt_len = pkt->len - sa->icv_len - payload_off;
+	u32 aad_len, copied = 0;
+	struct scatterlist *sg;
+	__be64 iv = cpu_to_be64(pkt->seq);
+
+	isim_emu_seg_write(op->frame.seg, 0, pkt->seg[0].va, iv_off);
+	isim_emu_seg_write(op->frame.seg, iv_off, (u8 *)&iv, sa->iv_len);
+
+	op->esp_len = pkt->len - pkt->esp_off;
+	aad_len = esp_aad(op, sa, pkt->seq, (u8 *)&iv);
+	if (pkt->flags & ISIM_TX_CSUM)
+		copied = esp_tx_csum(op, sa, pkt, aad_len, payload_off);
+
+	sg_init_table(op->src, ARRAY_SIZE(op->src));
+	sg_set_buf(op->src, op->hdr, aad_len + copied);
+	sg = isim_emu_seg_to_sg(pkt->seg, payload_off + copied,
+				crypt_len - copied, op->src + 1);
+	sg_mark_end(sg - 1);
+
+	sg_init_table(op->dst, ARRAY_SIZE(op->dst));
+	sg_set_buf(op->dst, op->hdr, aad_len);
+	sg = isim_emu_seg_to_sg(op->frame.seg, payload_off,
+				crypt_len + sa->icv_len, op->dst + 1);
+	sg_mark_end(sg - 1);
+
+	return crypto_aead_encrypt(esp_request(op, sa, crypt_len, aad_len,
+					       op->dst, done));
+}
+
+/* See hw/admin.h, "Extended sequence numbers" */
+static u64 esp_esn(const struct isim_emu_sa *sa, u32 seq)
+{
+	u64 epoch = READ_ONCE(sa->epoch);
+	bool overlap = epoch & 1;
+	bool upper = seq & BIT(31);
+	u32 hi = epoch >> 1;
+
+	if (overlap && !upper)
+		hi++;
+	else if (!overlap && upper && hi)
+		hi--;
+	return (u64)hi << 32 | seq;
+}
+
+/**
+ * isim_emu_esp_decrypt() - authenticate and decrypt a frame where it lies
+ * @op: operation
+ * @sa: inbound SA
+ * @frame: the frame
+ * @p: its headers, with SPI and sequence number
+ * @done: called if the result is -EINPROGRESS
+ *
+ * Return: 0, -EINPROGRESS, -EMSGSIZE for a packet that is too short for IV, ICV
+ * and trailer, -EBADMSG for a wrong ICV, or the AEAD's error.
+ */
+int isim_emu_esp_decrypt(struct isim_emu_op *op, struct isim_emu_sa *sa,
+			 struct isim_emu_frame *frame,
+			 const struct isim_emu_parse *p,
+			 crypto_completion_t done)
+{
+	u32 iv_off = p->l4_off + ESP_HLEN;
+	u32 payload_off = iv_off + sa->iv_len;
+	struct scatterlist *sg;
+	u8 iv[ISIM_EMU_IV_MAX];
+	u32 crypt_len, aad_len;
+	u64 seq;
+
+	op->esp_len = p->l3_end - p->l4_off;
+	if (op->esp_len < ESP_HLEN + sa->iv_len + 2u + sa->icv_len)
+		return -EMSGSIZE;
+	crypt_len = p->l3_end - payload_off;
+	isim_emu_seg_read(frame->seg, iv_off, iv, sa->iv_len);
+	seq = sa->flags & ISIM_SA_ESN ? esp_esn(sa, p->seq) : p->seq;
+	aad_len = esp_aad(op, sa, seq, iv);
+
+	sg_init_table(op->src, ARRAY_SIZE(op->src));
+	sg_set_buf(op->src, op->hdr, aad_len);
+	sg = isim_emu_seg_to_sg(frame->seg, payload_off, crypt_len, op->src + 1);
+	sg_mark_end(sg - 1);
+
+	return crypto_aead_decrypt(esp_request(op, sa, crypt_len, aad_len,
+					       op->src, done));
+}
+
+/**
+ * isim_emu_esp_status() - what a decryption's outcome is called
+ * @sa: SA
+ * @err: from isim_emu_esp_decrypt() or its callback
+ *
+ * Return: IPsecOV2's CryptoStatus.
+ */
+enum isim_hw_crypto_status isim_emu_esp_status(const struct isim_emu_sa *sa,
+					       int err)
+{
+	switch (err) {
+	case 0:
+		return ISIM_CRYPTO_SUCCESS;
+	case -EBADMSG:
+		return sa->flags & ISIM_SA_TUNNEL ?
+			ISIM_CRYPTO_TUNNEL_ESP_AUTH_FAILED :
+			ISIM_CRYPTO_TRANSPORT_ESP_AUTH_FAILED;
+	case -EMSGSIZE:
+		return ISIM_CRYPTO_INVALID_PACKET_SYNTAX;
+	default:
+		return ISIM_CRYPTO_GENERIC_ERROR;
+	}
+}

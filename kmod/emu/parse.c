@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Frame parser: Ethernet, up to two VLAN tags, IPv4 with options, IPv6 with
+ * extension headers, and the first words of what follows.
+ */
+#include "emu/parse.h"
+
+#define ETH_HLEN_		14u
+#define VLAN_HLEN_		4u
+#define VLAN_TAGS_MAX		2u
+#define TYPE_IPV4		0x0800u
+#define TYPE_IPV6		0x86ddu
+#define TYPE_8021Q		0x8100u
+#define TYPE_8021AD		0x88a8u
+
+#define PROTO_HOPOPTS		0u
+#define PROTO_TCP		6u
+#define PROTO_UDP		17u
+#define PROTO_ROUTING		43u
+#define PROTO_FRAGMENT		44u
+#define PROTO_ESP		50u
+#define PROTO_DSTOPTS		60u
+
+/* More than any sane packet has; bounds the walk on an insane one */
+#define EXTHDRS_MAX		8u
+
+static u32 be16(const u8 *p)
+{
+	return (u32)p[0] << 8 | p[1];
+}
+
+static u32 be32(const u8 *p)
+{
+	return be16(p) << 16 | be16(p + 2);
+}
+
+/* Ports or ESP header at l4_off. Fragments do not come here. */
+static void parse_l4(const u8 *hdr, u32 hdr_len, struct isim_emu_parse *p)
+{
+	u32 end = p->l3_end < hdr_len ? p->l3_end : hdr_len;
+
+	if (p->proto == PROTO_ESP) {
+		if (p->l4_off + 8 > end) {
+			p->kind = ISIM_PARSE_BAD;
+			return;
+		}
+		p->spi = be32(hdr + p->l4_off);
+		p->seq = be32(hdr + p->l4_off + 4);
+		p->kind = ISIM_PARSE_ESP;
+	} else if (p->proto != PROTO_TCP && p->proto != PROTO_UDP) {
+		return;
+	} else if (p->l4_off + 4 > end) {
+		return;
+	}
+	p->port_word = be32(hdr + p->l4_off);
+	p->ports = true;
+}
+
+static void parse_ipv4(const u8 *hdr, u32 hdr_len, u32 frame_len,
+		       struct isim_emu_parse *p)
+{
+	const u8 *ip = hdr + p->l3_off;
+	u32 ihl, total, frag;
+
+	if (p->l3_off + 20 > hdr_len || ip[0] >> 4 != 4)
+		return;
+	ihl = (ip[0] & 15) * 4;
+	total = be16(ip + 2);
+	if (ihl < 20 || p->l3_off + ihl > hdr_len || total < ihl ||
+	    p->l3_off + total > frame_len)
+		return;
+
+	p->kind = ISIM_PARSE_IP;
+	p->proto = ip[9];
+	p->saddr = ip + 12;
+	p->daddr = ip + 16;
+	p->l4_off = p->l3_off + ihl;
+	p->l3_end = p->l3_off + total;
+	frag = be16(ip + 6) & 0x3fff;	/* MF and offset */
+	if (!frag)
+		parse_l4(hdr, hdr_len, p);
+}
+
+static void parse_ipv6(const u8 *hdr, u32 hdr_len, u32 frame_len,
+		       struct isim_emu_parse *p)
+{
+	const u8 *ip = hdr + p->l3_off;
+	unsigned int i;
+
+	if (p->l3_off + 40 > hdr_len || ip[0] >> 4 != 6)
+		return;
+	p->l3_end = p->l3_off + 40 + be16(ip + 4);
+	if (p->l3_end > frame_len)
+		return;
+
+	p->ipv6 = true;
+	p->kind = ISIM_PARSE_IP;
+	p->proto = ip[6];
+	p->saddr = ip + 8;
+	p->daddr = ip + 24;
+	p->l4_off = p->l3_off + 40;
+	for (i = 0; i <= EXTHDRS_MAX; i++) {
+		if (p->proto == PROTO_FRAGMENT)
+			return;
+		if (p->proto != PROTO_HOPOPTS && p->proto != PROTO_ROUTING &&
+		    p->proto != PROTO_DSTOPTS) {
+			parse_l4(hdr, hdr_len, p);
+			return;
+		}
+		if (p->l4_off + 8 > hdr_len || p->l4_off + 8 > p->l3_end)
+			break;
+		p->proto = hdr[p->l4_off];
+		p->l4_off += (hdr[p->l4_off + 1] + 1u) * 8;
+	}
+	p->kind = ISIM_PARSE_BAD;
+}
+
+/**
+ * isim_emu_parse() - find the headers of a frame
+ * @hdr: start of the frame
+ * @hdr_len: octets at @hdr that may be read
+ * @frame_len: octets of the frame, @hdr_len or more
+ * @p: filled in; its addresses point into @hdr
+ *
+ * Headers that reach beyond @hdr_len count as cut. Octets behind the IP packet
+ * (Ethernet padding) are tolerated. A fragment is never ISIM_PARSE_ESP.
+ */
+void isim_emu_parse(const u8 *hdr, u32 hdr_len, u32 frame_len,
+		    struct isim_emu_parse *p)
+{
+	u32 off = ETH_HLEN_ - 2, tags, type;
+
+	*p = (struct isim_emu_parse){ .kind = ISIM_PARSE_OTHER };
+	for (tags = 0; ; tags++) {
+		if (off + 2 > hdr_len)
+			return;
+		type = be16(hdr + off);
+		if ((type != TYPE_8021Q && type != TYPE_8021AD) ||
+		    tags == VLAN_TAGS_MAX)
+			break;
+		off += VLAN_HLEN_;
+	}
+	p->l3_off = off + 2;
+	if (type != TYPE_IPV4 && type != TYPE_IPV6)
+		return;
+
+	p->kind = ISIM_PARSE_BAD;
+	if (type == TYPE_IPV4)
+		parse_ipv4(hdr, hdr_len, frame_len, p);
+	else
+		parse_ipv6(hdr, hdr_len, frame_len, p);
+}

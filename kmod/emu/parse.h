@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Frame parser. Pure: it knows octets and lengths, and nothing else of the
+ * adapter, so that it also builds in user space.
+ */
+#ifndef ISIM_EMU_PARSE_H
+#define ISIM_EMU_PARSE_H
+
+#include <linux/types.h>
+
+enum isim_emu_parse_kind {
+	ISIM_PARSE_OTHER,	/* not IP */
+	ISIM_PARSE_BAD,		/* IP, but headers are cut, contradictory or too many */
+	ISIM_PARSE_IP,		/* IP, not ESP; addresses valid */
+	ISIM_PARSE_ESP,		/* ESP, not fragmented; everything valid */
+};
+
+/**
+ * struct isim_emu_parse - what the parser found
+ * @kind: which of the following is valid
+ * @ipv6: IP version 6, else 4
+ * @ports: @port_word holds the ports of TCP or UDP, or the SPI
+ * @proto: transport protocol
+ * @l3_off: offset of the IP header
+ * @l4_off: offset of the transport or ESP header
+ * @l3_end: offset of the end of the IP packet, at most the frame's length
+ * @port_word: first 4 octets of the transport header, or SPI, as a number
+ * @spi: SPI, numerical value
+ * @seq: low word of the ESP sequence number
+ * @saddr: source address in the frame
+ * @daddr: destination address in the frame
+ */
+struct isim_emu_parse {
+	enum isim_emu_parse_kind kind;
+	bool		ipv6;
+	bool		ports;
+	u8		proto;
+	u32		l3_off;
+	u32		l4_off;
+	u32		l3_end;
+	u32		port_word;
+	u32		spi;
+	u32		seq;
+	const u8	*saddr;
+	const u8	*daddr;
+};
+
+void isim_emu_parse(const u8 *hdr, u32 hdr_len, u32 frame_len,
+		    struct isim_emu_parse *p);
+
+#endif

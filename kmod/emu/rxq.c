@@ -1,0 +1,420 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * RX queue and RX engine.
+ *
+ * reserve: a sender takes empty buffers. deliver: the sender has filled them;
+ * the frame is parsed, decrypted if an SA matches, and completed to the host.
+ */
+#include <linux/jhash.h>
+#include <linux/log2.h>
+#include <linux/slab.h>
+#include "compat/crypto.h"
+#include "emu/emu.h"
+
+/* Receive spreading. Returns the queue; sets the frame's hash. */
+static unsigned int rx_spread(struct isim_emu *emu,
+			      const struct isim_emu_seg *hdr, u32 len,
+			      struct isim_emu_frame *frame)
+{
+	const struct isim_emu_rss *rss = rcu_dereference(emu->rss);
+	struct isim_emu_parse p;
+	u32 hash;
+
+	frame->hash = 0;
+	frame->hash_l4 = false;
+	if (!rss)
+		return 0;
+	isim_emu_parse(hdr->va, hdr->len, len, &p);
+	if (p.kind != ISIM_PARSE_IP && p.kind != ISIM_PARSE_ESP)
+		return 0;
+	/* Source and destination are adjacent in both headers. */
+	hash = jhash(p.saddr, p.ipv6 ? 32 : 8, rss->seed);
+	hash = jhash_2words(hash, p.ports ? p.port_word : 0, rss->seed);
+	frame->hash = hash;
+	frame->hash_l4 = p.ports;
+	return rss->table[hash % ISIM_HW_RSS_TABLE];
+}
+
+/* Take one buffer from the fill ring, unused ones first. */
+static void rx_take(struct isim_emu_rxq *rxq, struct isim_emu_frame *frame,
+		    u32 len)
+{
+	const struct isim_hw_rx_fill *fill;
+	unsigned int n = frame->nsegs++;
+
+	if (rxq->nspare)
+		fill = &rxq->spare[--rxq->nspare];
+	else
+		fill = &rxq->fill[rxq->head++ & rxq->mask];
+	frame->seg[n].va = isim_emu_bus(rxq->emu, le64_to_cpu(fill->addr));
+	frame->seg[n].len = len;
+	frame->id[n] = le16_to_cpu(fill->id);
+}
+
+/**
+ * isim_emu_rx_reserve() - take buffers for a frame
+ * @emu: receiving adapter
+ * @hdr: first piece of the frame, with its headers, for receive spreading
+ * @len: octets of the frame
+ * @frame: filled in
+ *
+ * Context: RCU read section, bottom halves disabled; takes rxq->lock.
+ * Return: false when the frame is lost; that has been counted.
+ */
+bool isim_emu_rx_reserve(struct isim_emu *emu, const struct isim_emu_seg *hdr,
+			 u32 len, struct isim_emu_frame *frame)
+{
+	struct isim_emu_rxq *rxq = &emu->rxq[rx_spread(emu, hdr, len, frame)];
+	enum isim_hw_counter lost;
+	unsigned int have, need;
+
+	spin_lock(&rxq->lock);
+	lost = ISIM_CNT_RX_OFF;
+	if (!rxq->running)
+		goto lost;
+	lost = ISIM_CNT_RX_TOO_LONG;
+	if (len > rxq->frame_max)
+		goto lost;
+	lost = ISIM_CNT_RX_NO_BUF;
+	need = DIV_ROUND_UP(len, rxq->buf_len);
+	have = (u16)(rxq->tail - rxq->head) + rxq->nspare;
+	if (have < need)
+		goto lost;
+
+	frame->rxq = rxq;
+	frame->len = len;
+	frame->nsegs = 0;
+	rxq->reserved += need;
+	for (; need > 1; need--, len -= rxq->buf_len)
+		rx_take(rxq, frame, rxq->buf_len);
+	rx_take(rxq, frame, len);
+	spin_unlock(&rxq->lock);
+	return true;
+
+lost:
+	isim_emu_count(&rxq->cnt, lost, 1);
+	spin_unlock(&rxq->lock);
+	return false;
+}
+
+static bool rxq_drained(const struct isim_emu_rxq *rxq)
+{
+	return !rxq->reserved && isim_emu_pipe_empty(&rxq->pipe);
+}
+
+/* Buffers are back from a sender, filled or not. */
+static void rx_unreserve(struct isim_emu_rxq *rxq, unsigned int nsegs)
+{
+	rxq->reserved -= nsegs;
+	if (!rxq->running && rxq_drained(rxq))
+		wake_up(&rxq->drained);
+}
+
+/* Keep the buffers of a frame that is not completed. */
+static void rx_spare(struct isim_emu_rxq *rxq, const struct isim_emu_frame *frame)
+{
+	unsigned int i;
+
+	for (i = 0; i < frame->nsegs; i++) {
+		struct isim_hw_rx_fill *fill = &rxq->spare[rxq->nspare++];
+		phys_addr_t phys = virt_to_phys(frame->seg[i].va);
+
+		fill->addr = cpu_to_le64(phys_to_dma(rxq->emu->dev, phys));
+		fill->id = cpu_to_le16(frame->id[i]);
+	}
+}
+
+/**
+ * isim_emu_rx_abort() - give buffers back that were reserved
+ * @frame: from isim_emu_rx_reserve()
+ *
+ * Context: bottom halves disabled; takes rxq->lock.
+ */
+void isim_emu_rx_abort(struct isim_emu_frame *frame)
+{
+	struct isim_emu_rxq *rxq = frame->rxq;
+
+	spin_lock(&rxq->lock);
+	if (rxq->running)
+		rx_spare(rxq, frame);
+	rx_unreserve(rxq, frame->nsegs);
+	spin_unlock(&rxq->lock);
+}
+
+static void isim_emu_rx_complete(struct isim_emu_rxq *rxq,
+				 const struct isim_emu_frame *frame,
+				 const struct isim_hw_rx_cpl *meta)
+{
+	unsigned int i;
+
+	for (i = 0; i < frame->nsegs; i++, rxq->produced++) {
+		struct isim_hw_rx_cpl *cpl = &rxq->cpl[rxq->produced & rxq->mask];
+		bool eop = i + 1 == frame->nsegs;
+		u8 gen = !(rxq->produced & (rxq->mask + 1));
+
+		cpl->id = cpu_to_le16(frame->id[i]);
+		cpl->len = cpu_to_le16(frame->seg[i].len);
+		cpl->flags = eop ? meta->flags | ISIM_RX_EOP : 0;
+		if (eop) {
+			cpl->frame_len = cpu_to_le16(frame->len);
+			cpl->hash = cpu_to_le32(frame->hash);
+			cpl->sa_tag = meta->sa_tag;
+			cpl->sa_handle = meta->sa_handle;
+			cpl->status = meta->status;
+			if (frame->hash_l4)
+				cpl->flags |= ISIM_RX_L4_HASH;
+		}
+		dma_wmb(); /* contents before generation; host: dma_rmb() */
+		WRITE_ONCE(cpl->gen, gen);
+	}
+	isim_emu_count(&rxq->cnt, ISIM_CNT_RX_FRAMES, 1);
+	isim_emu_count(&rxq->cnt, ISIM_CNT_RX_BYTES, frame->len);
+	isim_emu_vec_raise(rxq->vec, frame->nsegs);
+}
+
+/* The SA's part of a frame is done: name the outcome and count it. */
+static void rx_esp_done(struct isim_emu_rxq *rxq, struct isim_emu_op *op)
+{
+	struct isim_emu_sa_stats *stats = &op->sa->stats[rxq->index];
+	enum isim_hw_counter cnt;
+
+	op->cpl.status = isim_emu_esp_status(op->sa, op->err);
+	switch (op->cpl.status) {
+	case ISIM_CRYPTO_SUCCESS:
+		cnt = ISIM_CNT_RX_ESP;
+		WRITE_ONCE(stats->packets, stats->packets + 1);
+		WRITE_ONCE(stats->bytes, stats->bytes + op->esp_len);
+		break;
+	case ISIM_CRYPTO_TRANSPORT_ESP_AUTH_FAILED:
+	case ISIM_CRYPTO_TUNNEL_ESP_AUTH_FAILED:
+		cnt = ISIM_CNT_RX_ESP_AUTH_ERR;
+		WRITE_ONCE(stats->auth_errors, stats->auth_errors + 1);
+		break;
+	case ISIM_CRYPTO_INVALID_PACKET_SYNTAX:
+		cnt = ISIM_CNT_RX_ESP_SYNTAX_ERR;
+		break;
+	default:
+		cnt = ISIM_CNT_RX_ESP_GENERIC_ERR;
+	}
+	isim_emu_count(&rxq->cnt, cnt, 1);
+}
+
+/* Release what is done at the head of the pipe. */
+static void rx_release(struct isim_emu_rxq *rxq)
+{
+	struct isim_emu_op *op;
+
+	while ((op = isim_emu_pipe_done(&rxq->pipe))) {
+		isim_emu_rx_complete(rxq, &op->frame, &op->cpl);
+		rxq->pipe.head++;
+	}
+	if (!rxq->running && rxq_drained(rxq))
+		wake_up(&rxq->drained);
+}
+
+static void rx_decrypted(void *data, int err)
+{
+	struct isim_emu_op *op = data;
+	struct isim_emu_rxq *rxq = op->queue;
+
+	if (err == -EINPROGRESS)
+		return;
+	spin_lock_bh(&rxq->lock);
+	op->err = err;
+	op->busy = false;
+	rx_esp_done(rxq, op);
+	isim_emu_sa_put(op->sa);
+	rx_release(rxq);
+	spin_unlock_bh(&rxq->lock);
+}
+
+ISIM_CRYPTO_COMPLETION(rx_crypto_done, rx_decrypted)
+
+/*
+ * Parse a frame and apply an SA if one matches. Sets op->cpl and, if the crypto
+ * API keeps the frame, op->busy.
+ */
+static void rx_process(struct isim_emu_rxq *rxq, struct isim_emu_op *op,
+		       struct isim_emu_frame *frame)
+{
+	struct isim_emu_parse p;
+	struct isim_emu_sa *sa;
+
+	op->cpl = (struct isim_hw_rx_cpl){};
+	isim_emu_parse(frame->seg[0].va, frame->seg[0].len, frame->len, &p);
+	if (p.kind == ISIM_PARSE_BAD)
+		isim_emu_count(&rxq->cnt, ISIM_CNT_RX_UNPARSED, 1);
+	if (p.kind != ISIM_PARSE_ESP)
+		return;
+	sa = isim_emu_sadb_find_inbound(&rxq->emu->sadb, &p);
+	if (!sa) {
+		isim_emu_count(&rxq->cnt, ISIM_CNT_RX_ESP_NO_SA, 1);
+		return;
+	}
+
+	op->cpl.flags = ISIM_RX_CRYPTO_DONE;
+	op->cpl.sa_tag = cpu_to_le32(sa->tag);
+	op->cpl.sa_handle = cpu_to_le32(sa->handle);
+	op->sa = sa;
+	op->err = isim_emu_esp_decrypt(op, sa, frame, &p, rx_crypto_done);
+	if (op->err == -EINPROGRESS) {
+		op->busy = true;
+		refcount_inc(&sa->refs);
+		return;
+	}
+	rx_esp_done(rxq, op);
+}
+
+/**
+ * isim_emu_rx_deliver() - a frame arrives
+ * @frame: from isim_emu_rx_reserve(), filled; the caller gets it back
+ *
+ * Context: RCU read section, bottom halves disabled; takes rxq->lock.
+ */
+void isim_emu_rx_deliver(struct isim_emu_frame *frame)
+{
+	struct isim_emu_rxq *rxq = frame->rxq;
+	struct isim_emu_op *op;
+
+	spin_lock(&rxq->lock);
+	if (!rxq->running) {
+		isim_emu_count(&rxq->cnt, ISIM_CNT_RX_OFF, 1);
+		goto out;
+	}
+	op = isim_emu_pipe_next(&rxq->pipe);
+	if (!op) {
+		isim_emu_count(&rxq->cnt, ISIM_CNT_RX_ENGINE_FULL, 1);
+		rx_spare(rxq, frame);
+		goto out;
+	}
+	rx_process(rxq, op, frame);
+	if (!op->busy && isim_emu_pipe_empty(&rxq->pipe)) {
+		isim_emu_rx_complete(rxq, frame, &op->cpl);
+	} else {
+		op->frame = *frame;
+		rxq->pipe.tail++;
+	}
+out:
+	rx_unreserve(rxq, frame->nsegs);
+	spin_unlock(&rxq->lock);
+}
+
+/**
+ * isim_emu_rxq_doorbell() - ISIM_REG_RX_TAIL
+ * @rxq: RX queue
+ * @tail: fill slots ever filled, modulo 2^16
+ *
+ * Context: any but hardirq.
+ */
+void isim_emu_rxq_doorbell(struct isim_emu_rxq *rxq, u16 tail)
+{
+	spin_lock_bh(&rxq->lock);
+	if (rxq->running)
+		rxq->tail = tail;
+	spin_unlock_bh(&rxq->lock);
+}
+
+static bool rxq_params_ok(const struct isim_emu *emu,
+			  const struct isim_hw_rxq_create *cmd)
+{
+	u32 slots = le32_to_cpu(cmd->slots), len = le32_to_cpu(cmd->buf_len);
+	u32 max = le32_to_cpu(cmd->frame_max);
+
+	return le32_to_cpu(cmd->queue) < emu->params.queues &&
+	       is_power_of_2(slots) && slots >= ISIM_HW_RING_MIN &&
+	       slots <= ISIM_HW_RING_MAX && len >= ISIM_HW_RX_BUF_MIN &&
+	       len <= U16_MAX && max <= ISIM_HW_FRAME_MAX &&
+	       DIV_ROUND_UP(max, len) <= ISIM_HW_RX_BUFS_MAX;
+}
+
+/* The link comes with the first RX queue and goes with the last. */
+static void rx_running(struct isim_emu *emu, int change)
+{
+	unsigned int before = emu->rx_running;
+
+	lockdep_assert_held(&emu->conf);
+	WRITE_ONCE(emu->rx_running, before + change);
+	if (!before || !emu->rx_running)
+		isim_emu_wire_update(emu);
+}
+
+/**
+ * isim_emu_rxq_create() - RXQ_CREATE
+ * @emu: adapter; emu->conf held
+ * @cmd: the command's payload
+ *
+ * Context: process; sleeps.
+ * Return: status to answer with.
+ */
+enum isim_hw_status isim_emu_rxq_create(struct isim_emu *emu,
+					const struct isim_hw_rxq_create *cmd)
+{
+	u32 slots = le32_to_cpu(cmd->slots);
+	struct isim_emu_rxq *rxq;
+
+	if (!rxq_params_ok(emu, cmd))
+		return ISIM_ST_BAD_PARAM;
+	rxq = &emu->rxq[le32_to_cpu(cmd->queue)];
+	if (rxq->running)
+		return ISIM_ST_BUSY;
+	rxq->spare = kvcalloc(slots, sizeof(*rxq->spare), GFP_KERNEL);
+	if (!rxq->spare)
+		return ISIM_ST_NO_MEMORY;
+	if (isim_emu_pipe_init(&rxq->pipe, rxq)) {
+		kvfree(rxq->spare);
+		return ISIM_ST_NO_MEMORY;
+	}
+
+	spin_lock_bh(&rxq->lock);
+	rxq->mask = slots - 1;
+	rxq->head = 0;
+	rxq->tail = 0;
+	rxq->produced = 0;
+	rxq->nspare = 0;
+	rxq->buf_len = le32_to_cpu(cmd->buf_len);
+	rxq->frame_max = le32_to_cpu(cmd->frame_max);
+	rxq->fill = isim_emu_bus(emu, le64_to_cpu(cmd->fill));
+	rxq->cpl = isim_emu_bus(emu, le64_to_cpu(cmd->cpl));
+	rxq->running = true;
+	spin_unlock_bh(&rxq->lock);
+	rx_running(emu, 1);
+	return ISIM_ST_OK;
+}
+
+static bool rxq_drained_locked(struct isim_emu_rxq *rxq)
+{
+	bool drained;
+
+	spin_lock_bh(&rxq->lock);
+	drained = rxq_drained(rxq);
+	spin_unlock_bh(&rxq->lock);
+	return drained;
+}
+
+/**
+ * isim_emu_rxq_destroy() - RXQ_DESTROY
+ * @emu: adapter; emu->conf held
+ * @index: queue, any value
+ *
+ * Context: process; sleeps until the engines are done with the queue's buffers.
+ * Return: status to answer with.
+ */
+enum isim_hw_status isim_emu_rxq_destroy(struct isim_emu *emu, u32 index)
+{
+	struct isim_emu_rxq *rxq;
+
+	if (index >= emu->params.queues)
+		return ISIM_ST_BAD_PARAM;
+	rxq = &emu->rxq[index];
+	if (!rxq->running)
+		return ISIM_ST_BUSY;
+	spin_lock_bh(&rxq->lock);
+	rxq->running = false;
+	spin_unlock_bh(&rxq->lock);
+	rx_running(emu, -1);
+	wait_event(rxq->drained, rxq_drained_locked(rxq));
+	isim_emu_pipe_exit(&rxq->pipe);
+	kvfree(rxq->spare);
+	rxq->spare = NULL;
+	return ISIM_ST_OK;
+}

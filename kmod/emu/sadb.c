@@ -1,0 +1,396 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * SA table. Slots give handles, chains by SPI give the receive lookup. Lifetime
+ * and locking of an SA: see emu.h.
+ */
+#include <linux/err.h>
+#include <linux/hash.h>
+#include <linux/in.h>
+#include <linux/log2.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include "emu/emu.h"
+
+#define SA_FLAGS	(ISIM_SA_INBOUND | ISIM_SA_TUNNEL | ISIM_SA_IPV6 | \
+			 ISIM_SA_ESN | ISIM_SA_ESN_OVERLAP)
+
+/**
+ * isim_emu_sadb_init() - make an empty table
+ * @db: zeroed
+ * @capacity: number of slots
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int isim_emu_sadb_init(struct isim_emu_sadb *db, unsigned int capacity)
+{
+	unsigned int i;
+
+	spin_lock_init(&db->lock);
+	db->capacity = capacity;
+	/* Chains get one SA on average; hash_32() wants at least one bit. */
+	db->hash_bits = max(1, ilog2(roundup_pow_of_two(capacity)));
+	db->slots = kvcalloc(capacity, sizeof(*db->slots), GFP_KERNEL);
+	db->fifo = kvcalloc(capacity, sizeof(*db->fifo), GFP_KERNEL);
+	db->hash = kvcalloc(BIT(db->hash_bits), sizeof(*db->hash), GFP_KERNEL);
+	if (!db->slots || !db->fifo || !db->hash) {
+		isim_emu_sadb_exit(db);
+		return -ENOMEM;
+	}
+	for (i = 0; i < capacity; i++)
+		db->fifo[i] = i;
+	return 0;
+}
+
+/**
+ * isim_emu_sadb_exit() - free an empty table
+ * @db: table
+ */
+void isim_emu_sadb_exit(struct isim_emu_sadb *db)
+{
+	kvfree(db->hash);
+	kvfree(db->fifo);
+	kvfree(db->slots);
+}
+
+static struct hlist_head *sadb_chain(struct isim_emu_sadb *db, u32 spi)
+{
+	return &db->hash[hash_32(spi, db->hash_bits)];
+}
+
+static void sa_free(struct isim_emu_sa *sa)
+{
+	crypto_free_aead(sa->aead);
+	kfree(sa);
+}
+
+static void sa_free_work(struct work_struct *work)
+{
+	sa_free(container_of(work, struct isim_emu_sa, free));
+}
+
+/**
+ * isim_emu_sa_put() - drop a reference
+ * @sa: SA
+ *
+ * Context: any but hardirq.
+ */
+void isim_emu_sa_put(struct isim_emu_sa *sa)
+{
+	if (refcount_dec_and_test(&sa->refs))
+		queue_work(sa->emu->wq, &sa->free);
+}
+
+static void sa_release_work(struct work_struct *work)
+{
+	isim_emu_sa_put(container_of(to_rcu_work(work), struct isim_emu_sa,
+				     release));
+}
+
+static enum isim_hw_status sa_create(struct isim_emu *emu,
+				     const struct isim_hw_sa_add *cmd,
+				     struct isim_emu_sa **res)
+{
+	u32 flags = le32_to_cpu(cmd->flags);
+	const struct isim_emu_alg *alg;
+	enum isim_hw_status st;
+	struct isim_emu_sa *sa;
+	u32 alen;
+
+	if (flags & ~SA_FLAGS || cmd->proto != IPPROTO_ESP ||
+	    cmd->encap != ISIM_ENCAP_NONE || !cmd->spi)
+		return ISIM_ST_BAD_PARAM;
+	alg = isim_emu_alg_find(cmd->enc_alg, cmd->auth_alg);
+	if (!alg)
+		return ISIM_ST_UNSUPPORTED;
+
+	sa = kzalloc(struct_size(sa, stats, emu->params.queues), GFP_KERNEL);
+	if (!sa)
+		return ISIM_ST_NO_MEMORY;
+	st = isim_emu_aead_alloc(alg, cmd, &sa->aead);
+	if (st != ISIM_ST_OK) {
+		kfree(sa);
+		return st;
+	}
+	sa->emu = emu;
+	sa->tag = le32_to_cpu(cmd->tag);
+	sa->spi = le32_to_cpu(cmd->spi);
+	sa->flags = flags;
+	sa->proto = cmd->proto;
+	sa->enc_alg = cmd->enc_alg;
+	sa->auth_alg = cmd->auth_alg;
+	sa->icv_len = cmd->icv_len;
+	sa->iv_len = alg->iv_len;
+	sa->epoch = (u64)le32_to_cpu(cmd->esn_hi) << 1 |
+		    !!(flags & ISIM_SA_ESN_OVERLAP);
+	alen = flags & ISIM_SA_IPV6 ? 16 : 4;
+	memcpy(sa->saddr, cmd->saddr, alen);
+	memcpy(sa->daddr, cmd->daddr, alen);
+	refcount_set(&sa->refs, 1);
+	INIT_RCU_WORK(&sa->release, sa_release_work);
+	INIT_WORK(&sa->free, sa_free_work);
+	*res = sa;
+	return ISIM_ST_OK;
+}
+
+/* Give the SA the slot freed longest ago; false when the table is full. */
+static bool sadb_insert(struct isim_emu_sadb *db, struct isim_emu_sa *sa)
+{
+	struct isim_emu_slot *slot;
+	u32 n;
+
+	lockdep_assert_held(&db->lock);
+	if (db->used == db->capacity)
+		return false;
+	n = db->fifo[db->fifo_head];
+	db->fifo_head = (db->fifo_head + 1) % db->capacity;
+	db->used++;
+
+	slot = &db->slots[n];
+	slot->gen = slot->gen == ISIM_EMU_GEN_MAX ? 1 : slot->gen + 1;
+	sa->handle = (u32)slot->gen << ISIM_EMU_SLOT_BITS | n;
+	rcu_assign_pointer(slot->sa, sa);
+	if (sa->flags & ISIM_SA_INBOUND)
+		hlist_add_head_rcu(&sa->chain, sadb_chain(db, sa->spi));
+	return true;
+}
+
+static void sadb_remove(struct isim_emu_sadb *db, struct isim_emu_sa *sa)
+{
+	u32 n = sa->handle & ISIM_EMU_SLOT_MASK;
+
+	lockdep_assert_held(&db->lock);
+	RCU_INIT_POINTER(db->slots[n].sa, NULL);
+	if (sa->flags & ISIM_SA_INBOUND)
+		hlist_del_rcu(&sa->chain);
+	db->fifo[(db->fifo_head + db->capacity - db->used) % db->capacity] = n;
+	db->used--;
+	queue_rcu_work(sa->emu->wq, &sa->release);
+}
+
+/**
+ * isim_emu_sadb_add() - SA_ADD
+ * @emu: adapter
+ * @cmd: the command's payload
+ * @handle: set on success
+ *
+ * Context: process; sleeps.
+ * Return: status to answer with.
+ */
+enum isim_hw_status isim_emu_sadb_add(struct isim_emu *emu,
+				      const struct isim_hw_sa_add *cmd,
+				      u32 *handle)
+{
+	struct isim_emu_sadb *db = &emu->sadb;
+	enum isim_hw_status st;
+	struct isim_emu_sa *sa;
+	bool done;
+
+	st = sa_create(emu, cmd, &sa);
+	if (st != ISIM_ST_OK)
+		return st;
+	spin_lock_bh(&db->lock);
+	done = sadb_insert(db, sa);
+	*handle = sa->handle;
+	spin_unlock_bh(&db->lock);
+	if (done)
+		return ISIM_ST_OK;
+	sa_free(sa);
+	return ISIM_ST_FULL;
+}
+
+/**
+ * isim_emu_sadb_find() - the SA of a handle
+ * @db: table
+ * @handle: as the host gave it, any value
+ *
+ * Context: RCU read section.
+ * Return: the SA, or NULL for an unknown or stale handle.
+ */
+struct isim_emu_sa *isim_emu_sadb_find(struct isim_emu_sadb *db, u32 handle)
+{
+	u32 n = handle & ISIM_EMU_SLOT_MASK;
+	struct isim_emu_sa *sa;
+
+	if (n >= db->capacity)
+		return NULL;
+	sa = rcu_dereference(db->slots[n].sa);
+	return sa && sa->handle == handle ? sa : NULL;
+}
+
+/**
+ * isim_emu_sadb_find_inbound() - the SA of a received packet
+ * @db: table
+ * @p: headers of the packet, of kind ISIM_PARSE_ESP
+ *
+ * Context: RCU read section.
+ * Return: the newest inbound SA for destination, SPI and protocol, or NULL.
+ */
+struct isim_emu_sa *isim_emu_sadb_find_inbound(struct isim_emu_sadb *db,
+					       const struct isim_emu_parse *p)
+{
+	u32 alen = p->ipv6 ? 16 : 4;
+	struct isim_emu_sa *sa;
+
+	hlist_for_each_entry_rcu(sa, sadb_chain(db, p->spi), chain) {
+		if (sa->spi == p->spi && sa->proto == p->proto &&
+		    !(sa->flags & ISIM_SA_IPV6) == !p->ipv6 &&
+		    !memcmp(sa->daddr, p->daddr, alen))
+			return sa;
+	}
+	return NULL;
+}
+
+/**
+ * isim_emu_sadb_delete() - SA_DELETE
+ * @emu: adapter
+ * @handle: as the host gave it
+ *
+ * Return: status to answer with.
+ */
+enum isim_hw_status isim_emu_sadb_delete(struct isim_emu *emu, u32 handle)
+{
+	struct isim_emu_sadb *db = &emu->sadb;
+	enum isim_hw_status st = ISIM_ST_BAD_HANDLE;
+	struct isim_emu_sa *sa;
+
+	rcu_read_lock();
+	spin_lock_bh(&db->lock);
+	sa = isim_emu_sadb_find(db, handle);
+	if (sa) {
+		sadb_remove(db, sa);
+		st = ISIM_ST_OK;
+	}
+	spin_unlock_bh(&db->lock);
+	rcu_read_unlock();
+	return st;
+}
+
+/**
+ * isim_emu_sadb_update() - SA_UPDATE: move the ESN epoch of an inbound SA
+ * @emu: adapter
+ * @cmd: the command's payload
+ *
+ * Return: status to answer with.
+ */
+enum isim_hw_status isim_emu_sadb_update(struct isim_emu *emu,
+					 const struct isim_hw_sa_update *cmd)
+{
+	u32 flags = le32_to_cpu(cmd->flags);
+	enum isim_hw_status st = ISIM_ST_OK;
+	struct isim_emu_sa *sa;
+
+	rcu_read_lock();
+	sa = isim_emu_sadb_find(&emu->sadb, le32_to_cpu(cmd->handle));
+	if (!sa)
+		st = ISIM_ST_BAD_HANDLE;
+	else if (!(sa->flags & ISIM_SA_ESN))
+		st = ISIM_ST_NO_ESN;
+	else if (sa->spi != le32_to_cpu(cmd->spi) ||
+		 flags & ~ISIM_SA_ESN_OVERLAP)
+		st = ISIM_ST_BAD_PARAM;
+	else
+		WRITE_ONCE(sa->epoch, (u64)le32_to_cpu(cmd->esn_hi) << 1 |
+				      !!(flags & ISIM_SA_ESN_OVERLAP));
+	rcu_read_unlock();
+	return st;
+}
+
+static void sa_sum_stats(const struct isim_emu_sa *sa,
+			 struct isim_emu_sa_stats *sum)
+{
+	unsigned int i;
+
+	*sum = (struct isim_emu_sa_stats){};
+	for (i = 0; i < sa->emu->params.queues; i++) {
+		sum->packets += READ_ONCE(sa->stats[i].packets);
+		sum->bytes += READ_ONCE(sa->stats[i].bytes);
+		sum->auth_errors += READ_ONCE(sa->stats[i].auth_errors);
+	}
+}
+
+/**
+ * isim_emu_sadb_query() - SA_QUERY
+ * @emu: adapter
+ * @handle: as the host gave it
+ * @info: filled in
+ *
+ * Return: status to answer with.
+ */
+enum isim_hw_status isim_emu_sadb_query(struct isim_emu *emu, u32 handle,
+					struct isim_hw_sa_query *info)
+{
+	enum isim_hw_status st = ISIM_ST_BAD_HANDLE;
+	struct isim_emu_sa_stats sum;
+	struct isim_emu_sa *sa;
+
+	rcu_read_lock();
+	sa = isim_emu_sadb_find(&emu->sadb, handle);
+	if (sa) {
+		sa_sum_stats(sa, &sum);
+		info->packets = cpu_to_le64(sum.packets);
+		info->bytes = cpu_to_le64(sum.bytes);
+		info->auth_errors = cpu_to_le32(sum.auth_errors);
+		info->esn_hi = cpu_to_le32(READ_ONCE(sa->epoch) >> 1);
+		st = ISIM_ST_OK;
+	}
+	rcu_read_unlock();
+	return st;
+}
+
+/**
+ * isim_emu_sadb_flush() - remove every SA
+ * @emu: adapter
+ */
+void isim_emu_sadb_flush(struct isim_emu *emu)
+{
+	struct isim_emu_sadb *db = &emu->sadb;
+	struct isim_emu_sa *sa;
+	u32 n;
+
+	for (n = 0; n < db->capacity; n++) {
+		spin_lock_bh(&db->lock);
+		sa = rcu_dereference_protected(db->slots[n].sa,
+					       lockdep_is_held(&db->lock));
+		if (sa)
+			sadb_remove(db, sa);
+		spin_unlock_bh(&db->lock);
+		cond_resched();
+	}
+}
+
+unsigned int isim_emu_sa_count(struct isim_emu *emu)
+{
+	return READ_ONCE(emu->sadb.used);
+}
+
+bool isim_emu_sa_next(struct isim_emu *emu, unsigned int *slot,
+		      struct isim_emu_sa_info *info)
+{
+	struct isim_emu_sadb *db = &emu->sadb;
+	struct isim_emu_sa_stats sum;
+	struct isim_emu_sa *sa = NULL;
+
+	rcu_read_lock();
+	while (!sa && *slot < db->capacity)
+		sa = rcu_dereference(db->slots[(*slot)++].sa);
+	if (sa) {
+		sa_sum_stats(sa, &sum);
+		*info = (struct isim_emu_sa_info){
+			.handle		= sa->handle,
+			.tag		= sa->tag,
+			.spi		= sa->spi,
+			.flags		= sa->flags,
+			.enc_alg	= sa->enc_alg,
+			.auth_alg	= sa->auth_alg,
+			.icv_len	= sa->icv_len,
+			.esn_hi		= READ_ONCE(sa->epoch) >> 1,
+			.packets	= sum.packets,
+			.bytes		= sum.bytes,
+			.auth_errors	= sum.auth_errors,
+		};
+		memcpy(info->saddr, sa->saddr, sizeof(info->saddr));
+		memcpy(info->daddr, sa->daddr, sizeof(info->daddr));
+	}
+	rcu_read_unlock();
+	return sa;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Octet strings that lie in several pieces: the host's buffers of a packet to
+ * send, or of a received frame. Offsets and lengths are in octets and count
+ * from the start of the first piece; the caller has checked that the range
+ * lies inside.
+ */
+#ifndef ISIM_EMU_SEG_H
+#define ISIM_EMU_SEG_H
+
+#include <linux/types.h>
+
+struct scatterlist;
+
+/**
+ * struct isim_emu_seg - a piece
+ * @va: where it is
+ * @len: octets
+ */
+struct isim_emu_seg {
+	u8	*va;
+	u32	len;
+};
+
+void isim_emu_seg_read(const struct isim_emu_seg *seg, u32 off, u8 *to, u32 len);
+void isim_emu_seg_write(struct isim_emu_seg *seg, u32 off, const u8 *from,
+			u32 len);
+void isim_emu_seg_copy(struct isim_emu_seg *to, const struct isim_emu_seg *from,
+		       unsigned int nfrom);
+struct scatterlist *isim_emu_seg_to_sg(const struct isim_emu_seg *seg, u32 off,
+				       u32 len, struct scatterlist *sg);
+u16 isim_emu_seg_csum(const struct isim_emu_seg *seg, u32 off, u32 len);
+
+#endif
