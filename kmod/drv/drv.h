@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * ipsecsim driver: structures, rules and the packet path.
+ *
+ * The driver knows the adapter by its data sheet (hw/) alone.
+ *
+ * Rings and queue pairs are in queue.h, everything else is here.
+ *
+ * Transmit path, in the order of execution
+ *
+ *	isim_drv_features_check()	netdev.c  before ESP is built: what must be
+ *						  done in software for this packet
+ *	isim_drv_sa_offload_ok()	xfrm.c	  may this packet use the SA?
+ *	isim_drv_xmit()			tx.c	  one packet to one run of slots
+ *	  isim_drv_tx_secpath()			  SA handle, ESP offset, 64-bit sequence
+ *	  isim_drv_tx_linear()			  headers into the first buffer
+ *	  isim_drv_tx_map()			  DMA addresses into buffer slots
+ *	  isim_drv_tx_describe()		  the packet slot
+ *	  isim_drv_tx_doorbell()		  hands whole packets to the adapter
+ *	isim_drv_irq_queue()		napi.c	  vector fired: schedule NAPI
+ *	isim_drv_poll()			napi.c
+ *	  isim_drv_tx_clean()		tx.c	  completions: unmap, free, count, wake
+ *
+ * Receive path
+ *
+ *	isim_drv_irq_queue()		napi.c
+ *	isim_drv_poll()			napi.c
+ *	  isim_drv_rx_poll()		rx.c	  one completion per buffer
+ *	    isim_drv_rx_buffer()		  buffers to a (growing) skb
+ *	    isim_drv_rx_secpath()		  sa_tag to xfrm_state, status
+ *	    isim_drv_rx_deliver()		  hash, VLAN, counters, GRO
+ *	  isim_drv_rx_refill()		rx.c	  new pages into the fill ring
+ *	  arm					  tells how far we have consumed
+ *
+ * Life of an SA in the driver (struct isim_drv_sa)
+ *
+ *	state_add	tag allocated, object in adapter->sas, SA_ADD posted;
+ *			the completion sets sa->handle: from here it is used
+ *	state_delete,	whichever comes first: sa->x and sa->handle are cleared,
+ *	state_free	SA_DELETE posted; its completion takes the object out of
+ *			adapter->sas. References held by commands in flight
+ *			go with them, the memory after a grace period
+ *	reset		handles are cleared, then SA_ADD again for each object
+ *			that is not dead, with the key read from the xfrm_state
+ *
+ * The XFRM stack knows an SA by offload_handle = adapter id << 32 | tag. Adapter
+ * ids and tags are not used again before 2^32 others have been, so a stale
+ * handle finds nothing, rather than something else. xso.real_dev is not used
+ * to find an SA: bonding clears it before it asks for the delete.
+ *
+ * The driver keeps no key. A key is copied from the xfrm_state into an SA_ADD
+ * command and from there into the submission ring; both are wiped when the
+ * command has completed.
+ *
+ * Locks and contexts
+ *
+ *	RTNL		open, stop, ring and channel changes, isim_drv_reset()
+ *	aq.abort_lock	mutex. Serialises the stopping and starting of the admin
+ *			queue (watchdog, reset, probe, remove). Inside RTNL or alone
+ *	link_lock	mutex. Carrier changes: open and stop (RTNL) against the
+ *			admin work
+ *	x->lock		of the XFRM stack, BH off: held by it in state_delete and
+ *			advance_esn
+ *	sa->lock	spin, BH off. State of one SA. Inside x->lock
+ *	sas.xa_lock	spin, BH off. Inside sa->lock
+ *	aq.lock		spin, BH off. Submission ring, waiting list. Inside sa->lock.
+ *			Held across the doorbell write, so the handler of vector
+ *			0 may run under it: it only queues the admin work
+ *	counter_lock	spin, BH off. The LO/HI latch of the counters
+ *	TX queue lock	of the stack: the producer side of a TX ring
+ *	NAPI		the consumer side of a TX ring, all of an RX ring
+ *
+ * Commands. isim_drv_aq_post() never sleeps and never fails: what does not fit
+ * waits in a list. Every posted command ends in exactly one call of its done()
+ * from the admin work or from isim_drv_aq_abort(), both process context, no
+ * driver lock held. isim_drv_aq_exec() sleeps until then. Nobody waits with a
+ * timeout: when a command is not answered in time the watchdog aborts, which
+ * resets the adapter and fails all commands, and then schedules the rest
+ * of the reset (reset.c), which needs RTNL. So a waiter may hold RTNL.
+ *
+ * Teardown (isim_drv_remove)
+ *
+ *	1. removing set, reset work cancelled: no reset starts any more
+ *	2. unregister_netdev(): queues destroyed, all SAs deleted by XFRM
+ *	3. adapter id withdrawn, grace period: no callback finds the adapter
+ *	4. abort: adapter reset, all commands failed, so no DMA and no SA left
+ *	5. vector 0 detached, works cancelled, SA objects left over released
+ *	6. memory freed
+ */
+#ifndef ISIM_DRV_DRV_H
+#define ISIM_DRV_DRV_H
+
+#include <linux/completion.h>
+#include <linux/ethtool.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/netdevice.h>
+#include <linux/refcount.h>
+#include <linux/spinlock.h>
+#include <linux/u64_stats_sync.h>
+#include <linux/workqueue.h>
+#include <linux/xarray.h>
+#include <net/xfrm.h>
+
+#include "hw/admin.h"
+#include "hw/bus.h"
+#include "hw/regs.h"
+#include "hw/ring.h"
+#include "compat/net.h"
+#include "drv/queue.h"
+
+#if !IS_ENABLED(CONFIG_XFRM_OFFLOAD)
+#error "ipsecsim needs a kernel with CONFIG_XFRM_OFFLOAD (INET_ESP_OFFLOAD or INET6_ESP_OFFLOAD)"
+#endif
+
+#define ISIM_DRV_AQ_ENTRIES	128u
+#define ISIM_DRV_AQ_TIMEOUT	(10 * HZ)	/* longest answer to a command */
+#define ISIM_DRV_RESET_TRIES	3u		/* in a row, before giving up */
+
+#define ISIM_DRV_RING_DEFAULT	512u
+#define ISIM_DRV_MTU_MAX	9000u
+
+struct isim_drv_adapter;
+struct isim_drv_cmd;
+struct isim_drv_queue;
+
+typedef void (*isim_drv_cmd_done)(struct isim_drv_adapter *adapter,
+				  struct isim_drv_cmd *cmd, int err,
+				  const struct isim_hw_cpl *cpl);
+
+/**
+ * struct isim_drv_cmd - a command on its way through the admin queue
+ * @node: in isim_drv_aq.waiting
+ * @done: called once, when the command has been answered or has failed; @cpl
+ *	is valid when err is 0
+ * @payload: copied into the submission ring; stays valid until @done is called
+ * @len: of @payload, octets
+ * @opcode: enum isim_hw_opcode
+ *
+ * Owned by the admin queue from isim_drv_aq_post() to @done, embedded in what
+ * the command is about.
+ */
+struct isim_drv_cmd {
+	struct list_head	node;
+	isim_drv_cmd_done	done;
+	const void		*payload;
+	u8			len;
+	u8			opcode;
+};
+
+/**
+ * struct isim_drv_aq_slot - what the driver remembers of a submission slot
+ * @cmd: command in it, or NULL: the slot is free
+ * @posted: jiffies
+ */
+struct isim_drv_aq_slot {
+	struct isim_drv_cmd	*cmd;
+	unsigned long		posted;
+};
+
+/**
+ * struct isim_drv_aq - admin queue
+ * @lock: protects @running to @slots and @sq
+ * @running: the adapter takes commands. Otherwise the admin work fails them
+ * @tail: slots ever filled
+ * @waiting: commands for which no slot was free
+ * @head: completions consumed; admin work, or stopped
+ * @slots: by slot index, which is also the command's id
+ * @sq: submission ring
+ * @cq: completion ring
+ * @sq_dma: bus address of @sq
+ * @cq_dma: bus address of @cq
+ * @work: admin work: completions, causes
+ * @watchdog: looks for commands that are not answered
+ * @abort_lock: serialises start and abort
+ */
+struct isim_drv_aq {
+	spinlock_t		lock;	/* see above */
+	bool			running;
+	u16			tail;
+	struct list_head	waiting;
+	u16			head;
+	struct isim_drv_aq_slot	slots[ISIM_DRV_AQ_ENTRIES];
+
+	struct isim_hw_cmd	*sq;
+	struct isim_hw_cpl	*cq;
+	dma_addr_t		sq_dma;
+	dma_addr_t		cq_dma;
+
+	struct work_struct	work;
+	struct delayed_work	watchdog;
+	struct mutex		abort_lock;	/* see above */
+};
+
+/**
+ * struct isim_drv_sa - a security association given to the adapter
+ * @tag: key in isim_drv_adapter.sas; the adapter returns it in RX completions
+ * @handle: of the adapter, 0 while it does not have the SA. Written under
+ *	@lock, read by anyone
+ * @x: its xfrm_state, NULL when dead. No reference: the XFRM stack calls
+ *	state_delete or state_free before it frees it, after a grace period
+ * @adapter: where it belongs
+ * @spi: as in the ESP header
+ * @inbound: direction
+ * @esn: has extended sequence numbers
+ * @dead: deleted or freed by the XFRM stack
+ * @adding: SA_ADD is in flight
+ * @updating: @update is in flight
+ * @epoch: wanted, isim_drv_esn_epoch(); written under @lock
+ * @epoch_posted: last told to the adapter
+ * @lock: protects the state
+ * @refs: one for being in the table, one for each command in flight
+ * @del: SA_DELETE
+ * @del_payload: of @del
+ * @update: SA_UPDATE
+ * @update_payload: of @update
+ * @rcu: frees the object
+ */
+struct isim_drv_sa {
+	u32			tag;
+	u32			handle;
+	struct xfrm_state __rcu	*x;
+	struct isim_drv_adapter	*adapter;
+	__be32			spi;
+	bool			inbound;
+	bool			esn;
+
+	bool			dead;
+	bool			adding;
+	bool			updating;
+	u64			epoch;
+	u64			epoch_posted;
+	spinlock_t		lock;	/* see above */
+	refcount_t		refs;
+
+	struct isim_drv_cmd	del;
+	struct isim_hw_sa_handle del_payload;
+	struct isim_drv_cmd	update;
+	struct isim_hw_sa_update update_payload;
+	struct rcu_head		rcu;
+};
+
+/**
+ * struct isim_drv_adapter - private data of the net_device
+ * @netdev: the net_device
+ * @dev: device for DMA and messages
+ * @bar: register window
+ * @id: in the upper half of offload handles; 0 when not announced
+ * @caps_flags: ISIM_CAP_*
+ * @caps_enc: BIT(enum isim_hw_enc_alg)
+ * @sa_capacity: SAs the adapter holds
+ * @queues: max_queues of them
+ * @max_queues: of the adapter
+ * @num_queues: in use
+ * @ring_max: most slots the adapter allows
+ * @tx_slots: of a TX ring
+ * @rx_slots: of an RX ring
+ * @frame_max: longest frame to accept
+ * @coal_usecs: interrupt moderation
+ * @coal_frames: interrupt moderation
+ * @rss_seed: of the flow hash
+ * @rss_table: RX queue for each value of the hash
+ * @up: queues are running; RTNL
+ * @removing: no reset from now on
+ * @sas: SAs by tag
+ * @sa_next: where to look for the next tag
+ * @sa_count: objects in @sas
+ * @sa_stats: counters, see isim_drv_sa_stat
+ * @aq: admin queue
+ * @wq: for the works of @aq
+ * @reset_work: the part of a reset that needs RTNL
+ * @reset_tries: failures in a row; RTNL
+ * @resets: counter
+ * @admin_timeouts: counter
+ * @link_lock: serialises carrier changes
+ * @counter_lock: serialises counter reads
+ */
+struct isim_drv_adapter {
+	struct net_device	*netdev;
+	struct device		*dev;
+	struct isim_hw_bar	*bar;
+	u32			id;
+
+	u32			caps_flags;
+	u32			caps_enc;
+	u32			sa_capacity;
+
+	struct isim_drv_queue	*queues;
+	u16			max_queues;
+	u16			num_queues;
+	u32			ring_max;
+	u32			tx_slots;
+	u32			rx_slots;
+	u32			frame_max;
+	u16			coal_usecs;
+	u16			coal_frames;
+	u32			rss_seed;
+	u8			rss_table[ISIM_HW_RSS_TABLE];
+	bool			up;
+	bool			removing;
+
+	struct xarray		sas;
+	u32			sa_next;
+	atomic_t		sa_count;
+	struct {
+		atomic64_t	add_ok;
+		atomic64_t	add_fail;
+		atomic64_t	update;
+		atomic64_t	update_fail;
+		atomic64_t	delete_fail;
+		atomic64_t	restored;
+		atomic64_t	restore_fail;
+	} sa_stats;
+
+	struct isim_drv_aq	aq;
+	struct workqueue_struct	*wq;
+	struct work_struct	reset_work;
+	unsigned int		reset_tries;
+	atomic64_t		resets;
+	atomic64_t		admin_timeouts;
+
+	struct mutex		link_lock;	/* see above */
+	spinlock_t		counter_lock;	/* see above */
+};
+
+/* admin.c */
+int isim_drv_aq_alloc(struct isim_drv_adapter *adapter);
+void isim_drv_aq_free(struct isim_drv_adapter *adapter);
+void isim_drv_aq_start(struct isim_drv_adapter *adapter);
+int isim_drv_aq_abort(struct isim_drv_adapter *adapter);
+void isim_drv_aq_post(struct isim_drv_adapter *adapter, struct isim_drv_cmd *cmd);
+int isim_drv_aq_exec(struct isim_drv_adapter *adapter, u8 opcode,
+		     const void *payload, size_t len, struct isim_hw_cpl *cpl);
+
+/* netdev.c */
+extern const struct net_device_ops isim_drv_netdev_ops;
+void isim_drv_netdev_init(struct isim_drv_adapter *adapter);
+int isim_drv_queues_start(struct isim_drv_adapter *adapter);
+void isim_drv_queues_stop(struct isim_drv_adapter *adapter);
+void isim_drv_rss_default(struct isim_drv_adapter *adapter);
+int isim_drv_rss_set(struct isim_drv_adapter *adapter);
+void isim_drv_link_update(struct isim_drv_adapter *adapter);
+u64 isim_drv_counter(struct isim_drv_adapter *adapter, enum isim_hw_counter n);
+
+/* napi.c */
+int isim_drv_vector_open(struct isim_drv_queue *q);
+void isim_drv_vector_close(struct isim_drv_queue *q);
+void isim_drv_vector_moderate(struct isim_drv_queue *q);
+void isim_drv_vector_start(struct isim_drv_queue *q);
+
+/* tx.c */
+netdev_tx_t isim_drv_xmit(struct sk_buff *skb, struct net_device *netdev);
+void isim_drv_tx_clean(struct isim_drv_queue *q, int budget);
+int isim_drv_tx_alloc(struct isim_drv_queue *q);
+void isim_drv_tx_free(struct isim_drv_queue *q);
+
+/* rx.c */
+int isim_drv_rx_poll(struct isim_drv_queue *q, int budget);
+bool isim_drv_rx_refill(struct isim_drv_queue *q, gfp_t gfp);
+void isim_drv_rx_doorbell(struct isim_drv_queue *q);
+int isim_drv_rx_alloc(struct isim_drv_queue *q);
+void isim_drv_rx_free(struct isim_drv_queue *q);
+
+/* xfrm.c */
+void isim_drv_xfrm_init(struct isim_drv_adapter *adapter);
+
+/* sa.c */
+int isim_drv_adapter_announce(struct isim_drv_adapter *adapter);
+void isim_drv_adapter_withdraw(struct isim_drv_adapter *adapter);
+struct isim_drv_sa *isim_drv_sa_find(unsigned long offload_handle);
+struct isim_drv_sa *isim_drv_sa_next(struct isim_drv_adapter *adapter,
+				     unsigned long *tag);
+void isim_drv_sa_put(struct isim_drv_sa *sa);
+struct isim_drv_sa *isim_drv_sa_new(struct isim_drv_adapter *adapter,
+				    struct xfrm_state *x, gfp_t gfp);
+int isim_drv_sa_install(struct isim_drv_sa *sa, struct xfrm_state *x);
+int isim_drv_sa_install_async(struct isim_drv_sa *sa, struct xfrm_state *x);
+void isim_drv_sa_retire(struct isim_drv_sa *sa);
+void isim_drv_sa_set_epoch(struct isim_drv_sa *sa, u64 epoch);
+u64 isim_drv_esn_epoch(const struct xfrm_state *x);
+
+/* ethtool.c */
+extern const struct ethtool_ops isim_drv_ethtool_ops;
+
+/* reset.c */
+int isim_drv_restart(struct isim_drv_adapter *adapter);
+int isim_drv_reset(struct isim_drv_adapter *adapter);
+void isim_drv_reset_schedule(struct isim_drv_adapter *adapter);
+void isim_drv_reset_work(struct work_struct *work);
+void isim_drv_sa_release_all(struct isim_drv_adapter *adapter);
+
+#endif

@@ -1,0 +1,438 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The net_device: open and stop, features, statistics, link.
+ */
+#include <linux/etherdevice.h>
+#include <linux/if_vlan.h>
+#include <linux/random.h>
+
+#include "drv.h"
+
+/**
+ * isim_drv_counter() - read an adapter counter
+ * @adapter: adapter
+ * @n: which one
+ *
+ * Context: any but hard interrupt; never sleeps.
+ * Return: its value since the adapter's power-on.
+ */
+u64 isim_drv_counter(struct isim_drv_adapter *adapter, enum isim_hw_counter n)
+{
+	u32 lo, hi;
+
+	/* reading LO latches HI for the next reader of HI */
+	spin_lock_bh(&adapter->counter_lock);
+	lo = isim_hw_read32(adapter->bar, ISIM_REG_COUNTER_LO(n));
+	hi = isim_hw_read32(adapter->bar, ISIM_REG_COUNTER_HI(n));
+	spin_unlock_bh(&adapter->counter_lock);
+
+	return (u64)hi << 32 | lo;
+}
+
+/**
+ * isim_drv_link_update() - make the carrier what the adapter's link is
+ * @adapter: adapter
+ *
+ * There is no carrier while the queues are not running.
+ *
+ * Context: process; sleeps.
+ */
+void isim_drv_link_update(struct isim_drv_adapter *adapter)
+{
+	u32 status;
+
+	mutex_lock(&adapter->link_lock);
+	status = isim_hw_read32(adapter->bar, ISIM_REG_STATUS);
+	if (READ_ONCE(adapter->up) && (status & ISIM_STATUS_LINK))
+		netif_carrier_on(adapter->netdev);
+	else
+		netif_carrier_off(adapter->netdev);
+	mutex_unlock(&adapter->link_lock);
+}
+
+/* The page_pool wants the NAPI instance it belongs to before and after it. */
+static int isim_drv_queue_alloc(struct isim_drv_queue *q)
+{
+	int err;
+
+	err = isim_drv_vector_open(q);
+	if (err)
+		return err;
+
+	err = isim_drv_tx_alloc(q);
+	if (err)
+		goto err_close_vector;
+
+	err = isim_drv_rx_alloc(q);
+	if (err)
+		goto err_free_tx;
+
+	return 0;
+
+err_free_tx:
+	isim_drv_tx_free(q);
+err_close_vector:
+	isim_drv_vector_close(q);
+	return err;
+}
+
+static void isim_drv_queue_free(struct isim_drv_queue *q)
+{
+	isim_drv_rx_free(q);
+	isim_drv_tx_free(q);
+	isim_drv_vector_close(q);
+}
+
+static int isim_drv_rxq_create(struct isim_drv_queue *q)
+{
+	struct isim_drv_adapter *adapter = q->adapter;
+	struct isim_hw_rxq_create create = {
+		.queue		= cpu_to_le32(q->index),
+		.slots		= cpu_to_le32(q->rx.mask + 1),
+		.fill		= cpu_to_le64(q->rx.fill_dma),
+		.cpl		= cpu_to_le64(q->rx.cpl_dma),
+		.buf_len	= cpu_to_le32(q->rx.buf_len),
+		.frame_max	= cpu_to_le32(min(adapter->frame_max,
+						  q->rx.buf_len * ISIM_HW_RX_BUFS_MAX)),
+	};
+
+	return isim_drv_aq_exec(adapter, ISIM_OP_RXQ_CREATE, &create,
+				sizeof(create), NULL);
+}
+
+static int isim_drv_txq_create(struct isim_drv_queue *q)
+{
+	struct isim_hw_txq_create create = {
+		.queue	= cpu_to_le32(q->index),
+		.slots	= cpu_to_le32(q->tx.mask + 1),
+		.ring	= cpu_to_le64(q->tx.slots_dma),
+		.cpl	= cpu_to_le64(q->tx.cpl_dma),
+	};
+
+	return isim_drv_aq_exec(q->adapter, ISIM_OP_TXQ_CREATE, &create,
+				sizeof(create), NULL);
+}
+
+/*
+ * A destroy fails only when the queue does not exist or the adapter has been
+ * reset. In both cases the adapter does not own its memory any more.
+ */
+static void isim_drv_queue_destroy(struct isim_drv_queue *q, u8 opcode)
+{
+	struct isim_hw_queue_destroy destroy = {
+		.queue = cpu_to_le32(q->index),
+	};
+
+	isim_drv_aq_exec(q->adapter, opcode, &destroy, sizeof(destroy), NULL);
+}
+
+/**
+ * isim_drv_rss_default() - spread received frames evenly over the RX queues
+ * @adapter: adapter
+ *
+ * Context: RTNL held, or before register_netdev().
+ */
+void isim_drv_rss_default(struct isim_drv_adapter *adapter)
+{
+	int i;
+
+	for (i = 0; i < ISIM_HW_RSS_TABLE; i++)
+		adapter->rss_table[i] = ethtool_rxfh_indir_default(i, adapter->num_queues);
+}
+
+/**
+ * isim_drv_rss_set() - tell the adapter how to spread received frames
+ * @adapter: adapter, its RX queues created
+ *
+ * Context: process, RTNL held; sleeps.
+ * Return: 0 or a negative errno.
+ */
+int isim_drv_rss_set(struct isim_drv_adapter *adapter)
+{
+	struct isim_hw_rss_set rss = {
+		.seed = cpu_to_le32(adapter->rss_seed),
+	};
+
+	memcpy(rss.table, adapter->rss_table, sizeof(rss.table));
+	return isim_drv_aq_exec(adapter, ISIM_OP_RSS_SET, &rss, sizeof(rss), NULL);
+}
+
+static int isim_drv_queues_create(struct isim_drv_adapter *adapter)
+{
+	int i, err;
+
+	for (i = 0; i < adapter->num_queues; i++) {
+		err = isim_drv_rxq_create(&adapter->queues[i]);
+		if (err)
+			return err;
+	}
+
+	err = isim_drv_rss_set(adapter);
+	if (err)
+		return err;
+
+	for (i = 0; i < adapter->num_queues; i++) {
+		err = isim_drv_txq_create(&adapter->queues[i]);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static void isim_drv_queues_destroy(struct isim_drv_adapter *adapter)
+{
+	int i;
+
+	for (i = 0; i < adapter->num_queues; i++)
+		isim_drv_queue_destroy(&adapter->queues[i], ISIM_OP_TXQ_DESTROY);
+	for (i = 0; i < adapter->num_queues; i++)
+		isim_drv_queue_destroy(&adapter->queues[i], ISIM_OP_RXQ_DESTROY);
+}
+
+/**
+ * isim_drv_queues_start() - make all queue pairs and let traffic flow
+ * @adapter: adapter, its admin queue running and its queues stopped
+ *
+ * RX queues exist before RSS_SET names them, and RSS_SET is done before
+ * a TX queue can provoke an answer.
+ *
+ * Context: process, RTNL held; sleeps.
+ * Return: 0 or a negative errno, with nothing left behind.
+ */
+int isim_drv_queues_start(struct isim_drv_adapter *adapter)
+{
+	int i, err;
+
+	ASSERT_RTNL();
+
+	for (i = 0; i < adapter->num_queues; i++) {
+		err = isim_drv_queue_alloc(&adapter->queues[i]);
+		if (err)
+			goto err_free_queues;
+	}
+
+	err = isim_drv_queues_create(adapter);
+	if (err)
+		goto err_destroy_queues;
+
+	for (i = 0; i < adapter->num_queues; i++)
+		isim_drv_vector_start(&adapter->queues[i]);
+
+	WRITE_ONCE(adapter->up, true);
+	netif_tx_start_all_queues(adapter->netdev);
+	isim_drv_link_update(adapter);
+	return 0;
+
+err_destroy_queues:
+	isim_drv_queues_destroy(adapter);
+err_free_queues:
+	while (i--)
+		isim_drv_queue_free(&adapter->queues[i]);
+	return err;
+}
+
+/**
+ * isim_drv_queues_stop() - stop traffic and release all queue pairs
+ * @adapter: adapter; nothing happens when its queues are stopped
+ *
+ * Order: no packet comes from the stack; the adapter gives up rings and
+ * buffers; no interrupt and no poll; what is left is freed.
+ *
+ * Context: process, RTNL held; sleeps.
+ */
+void isim_drv_queues_stop(struct isim_drv_adapter *adapter)
+{
+	int i;
+
+	ASSERT_RTNL();
+
+	if (!adapter->up)
+		return;
+
+	WRITE_ONCE(adapter->up, false);
+	isim_drv_link_update(adapter);
+	netif_tx_disable(adapter->netdev);
+	isim_drv_queues_destroy(adapter);
+	for (i = 0; i < adapter->num_queues; i++) {
+		napi_disable(&adapter->queues[i].napi);
+		isim_drv_queue_free(&adapter->queues[i]);
+	}
+}
+
+static int isim_drv_open(struct net_device *netdev)
+{
+	struct isim_drv_adapter *adapter = netdev_priv(netdev);
+
+	/* a reset that failed left the admin queue stopped */
+	if (!READ_ONCE(adapter->aq.running)) {
+		int err = isim_drv_restart(adapter);
+
+		if (err)
+			return err;
+	}
+	return isim_drv_queues_start(adapter);
+}
+
+static int isim_drv_stop(struct net_device *netdev)
+{
+	isim_drv_queues_stop(netdev_priv(netdev));
+	return 0;
+}
+
+/* Every queue takes frames up to frame_max, so there is nothing to tell it. */
+static int isim_drv_change_mtu(struct net_device *netdev, int mtu)
+{
+	WRITE_ONCE(netdev->mtu, mtu);
+	return 0;
+}
+
+/* ESP_TX_CSUM without ESP breaks what the XFRM stack expects of a device. */
+static netdev_features_t isim_drv_fix_features(struct net_device *netdev,
+					       netdev_features_t features)
+{
+	if (!(features & NETIF_F_HW_ESP))
+		features &= ~NETIF_F_HW_ESP_TX_CSUM;
+	return features;
+}
+
+/*
+ * The adapter sums an inner packet only when the checksum lies near the start
+ * of the ESP payload. The ESP trailer is not there yet when this is called, so
+ * leaving out the checksum features has the stack do it correctly.
+ */
+static netdev_features_t isim_drv_features_check(struct sk_buff *skb,
+						 struct net_device *netdev,
+						 netdev_features_t features)
+{
+	if (skb->ip_summed == CHECKSUM_PARTIAL && xfrm_offload(skb)) {
+		int field = skb_checksum_start_offset(skb) + skb->csum_offset;
+
+		if (field + (int)sizeof(__sum16) - skb_network_offset(skb) >
+		    (int)ISIM_HW_TX_HDR_MAX)
+			features &= ~NETIF_F_CSUM_MASK;
+	}
+	return vlan_features_check(skb, features);
+}
+
+static void isim_drv_queue_stats64(struct isim_drv_queue *q,
+				   struct rtnl_link_stats64 *stats)
+{
+	struct isim_drv_tx_drops *drops = &q->tx.drops;
+	struct isim_drv_tx_stats *tx = &q->tx.stats;
+	struct isim_drv_rx_stats *rx = &q->rx.stats;
+	u64 packets, bytes, dropped, errors, no_link;
+	unsigned int start;
+
+	do {
+		start = u64_stats_fetch_begin(&rx->syncp);
+		packets = u64_stats_read(&rx->packets);
+		bytes = u64_stats_read(&rx->bytes);
+		dropped = u64_stats_read(&rx->stale_sa) + u64_stats_read(&rx->no_mem);
+	} while (u64_stats_fetch_retry(&rx->syncp, start));
+	stats->rx_packets += packets;
+	stats->rx_bytes += bytes;
+	stats->rx_dropped += dropped;
+
+	do {
+		start = u64_stats_fetch_begin(&tx->syncp);
+		packets = u64_stats_read(&tx->packets);
+		bytes = u64_stats_read(&tx->bytes);
+		errors = u64_stats_read(&tx->errors);
+		no_link = u64_stats_read(&tx->no_link);
+	} while (u64_stats_fetch_retry(&tx->syncp, start));
+	stats->tx_packets += packets;
+	stats->tx_bytes += bytes;
+	stats->tx_errors += errors + no_link;
+	stats->tx_carrier_errors += no_link;
+
+	do {
+		start = u64_stats_fetch_begin(&drops->syncp);
+		dropped = u64_stats_read(&drops->stale_sa) +
+			  u64_stats_read(&drops->unfinished) +
+			  u64_stats_read(&drops->other);
+	} while (u64_stats_fetch_retry(&drops->syncp, start));
+	stats->tx_dropped += dropped;
+}
+
+static void isim_drv_get_stats64(struct net_device *netdev,
+				 struct rtnl_link_stats64 *stats)
+{
+	struct isim_drv_adapter *adapter = netdev_priv(netdev);
+	int i;
+
+	for (i = 0; i < adapter->max_queues; i++)
+		isim_drv_queue_stats64(&adapter->queues[i], stats);
+
+	stats->rx_missed_errors = isim_drv_counter(adapter, ISIM_CNT_RX_NO_BUF) +
+				  isim_drv_counter(adapter, ISIM_CNT_RX_ENGINE_FULL);
+	stats->rx_length_errors = isim_drv_counter(adapter, ISIM_CNT_RX_TOO_LONG);
+	stats->rx_errors = stats->rx_length_errors;
+}
+
+static void isim_drv_tx_timeout(struct net_device *netdev, unsigned int txqueue)
+{
+	struct isim_drv_adapter *adapter = netdev_priv(netdev);
+	struct isim_drv_tx_ring *tx = &adapter->queues[txqueue].tx;
+
+	netdev_err(netdev, "queue %u: transmit timeout, %u slots given, %u returned\n",
+		   txqueue, READ_ONCE(tx->prod), READ_ONCE(tx->cons));
+	isim_drv_reset_schedule(adapter);
+}
+
+const struct net_device_ops isim_drv_netdev_ops = {
+	.ndo_open		= isim_drv_open,
+	.ndo_stop		= isim_drv_stop,
+	.ndo_start_xmit		= isim_drv_xmit,
+	.ndo_features_check	= isim_drv_features_check,
+	.ndo_fix_features	= isim_drv_fix_features,
+	.ndo_change_mtu		= isim_drv_change_mtu,
+	.ndo_set_mac_address	= eth_mac_addr,
+	.ndo_validate_addr	= eth_validate_addr,
+	.ndo_get_stats64	= isim_drv_get_stats64,
+	.ndo_tx_timeout		= isim_drv_tx_timeout,
+};
+
+/**
+ * isim_drv_netdev_init() - fill in the net_device from the adapter's capabilities
+ * @adapter: adapter, its registers readable
+ *
+ * Context: process, before register_netdev().
+ */
+void isim_drv_netdev_init(struct isim_drv_adapter *adapter)
+{
+	struct net_device *netdev = adapter->netdev;
+	u8 addr[ETH_ALEN];
+	u32 lo, hi;
+
+	lo = isim_hw_read32(adapter->bar, ISIM_REG_MAC_LO);
+	hi = isim_hw_read32(adapter->bar, ISIM_REG_MAC_HI);
+	addr[0] = lo;
+	addr[1] = lo >> 8;
+	addr[2] = lo >> 16;
+	addr[3] = lo >> 24;
+	addr[4] = hi;
+	addr[5] = hi >> 8;
+	if (is_valid_ether_addr(addr)) {
+		eth_hw_addr_set(netdev, addr);
+		ether_addr_copy(netdev->perm_addr, addr);
+	} else {
+		eth_hw_addr_random(netdev);
+	}
+
+	netdev->netdev_ops = &isim_drv_netdev_ops;
+	netdev->ethtool_ops = &isim_drv_ethtool_ops;
+	netdev->watchdog_timeo = 5 * HZ;
+	netdev->min_mtu = ETH_MIN_MTU;
+	netdev->max_mtu = min(ISIM_DRV_MTU_MAX,
+			      adapter->frame_max - ETH_HLEN - 2 * VLAN_HLEN);
+
+	netdev->hw_features = NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_RXHASH;
+	netdev->vlan_features = NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_HIGHDMA;
+	netdev->hw_enc_features = NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_HIGHDMA;
+	isim_drv_xfrm_init(adapter);
+	netdev->features = netdev->hw_features | NETIF_F_HIGHDMA;
+
+	adapter->rss_seed = get_random_u32();
+	isim_drv_rss_default(adapter);
+	netif_carrier_off(netdev);
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * ipsecsim driver: the rings of a queue pair and who may touch what. The packet
+ * path through them is in drv.h.
+ */
+#ifndef ISIM_DRV_QUEUE_H
+#define ISIM_DRV_QUEUE_H
+
+#include <linux/netdevice.h>
+#include <linux/u64_stats_sync.h>
+
+#include "hw/ring.h"
+
+struct isim_drv_adapter;
+struct page_pool;
+
+/* Slots of the largest packet: the packet slot, then two buffers in each */
+#define ISIM_DRV_TX_SLOTS_MAX	(1 + DIV_ROUND_UP(ISIM_HW_TX_BUFS_MAX, 2))
+
+/**
+ * struct isim_drv_tx_info - what the driver remembers of a TX slot
+ * @skb: packet slot: its packet, freed on completion
+ * @bytes: packet slot: as reported to BQL
+ * @slots: packet slot: of the whole packet
+ * @dma: buffer slot: bus addresses
+ * @len: buffer slot: lengths, 0 for a buffer that is not there
+ *
+ * The first buffer of a packet is the skb's linear part, the others are pages.
+ */
+struct isim_drv_tx_info {
+	union {
+		struct {
+			struct sk_buff	*skb;
+			u32		bytes;
+			u16		slots;
+		};
+		struct {
+			dma_addr_t	dma[2];
+			u32		len[2];
+		};
+	};
+};
+
+/**
+ * struct isim_drv_tx_stats - counters of a TX queue
+ * @syncp: for 64-bit reads; writers are serialised by the TX queue lock for
+ *	the ones of isim_drv_xmit(), by NAPI for the others
+ * @packets: sent
+ * @bytes: sent
+ * @errors: refused by the adapter
+ * @no_link: dropped by the adapter, nothing is wired to it
+ */
+struct isim_drv_tx_stats {
+	struct u64_stats_sync	syncp;
+	u64_stats_t		packets;
+	u64_stats_t		bytes;
+	u64_stats_t		errors;
+	u64_stats_t		no_link;
+};
+
+/**
+ * struct isim_drv_tx_drops - drops in isim_drv_xmit()
+ * @syncp: for 64-bit reads; the writer holds the TX queue lock
+ * @stale_sa: the packet's SA is not in the adapter any more
+ * @unfinished: ESP that XFRM has not finished for this device
+ * @other: no memory, no DMA mapping, malformed
+ * @stops: times the queue was stopped
+ */
+struct isim_drv_tx_drops {
+	struct u64_stats_sync	syncp;
+	u64_stats_t		stale_sa;
+	u64_stats_t		unfinished;
+	u64_stats_t		other;
+	u64_stats_t		stops;
+};
+
+/**
+ * struct isim_drv_tx_ring - TX side of a queue pair
+ * @slots: the ring
+ * @info: one for each slot
+ * @mask: slots - 1
+ * @prod: slots ever filled; written under the TX queue lock
+ * @rung: value of @prod in the last doorbell
+ * @reg_tail: doorbell
+ * @txq: the stack's queue
+ * @drops: counters of the producer
+ * @cons: slots ever returned; written by NAPI
+ * @cpl: completion ring
+ * @cpl_head: completions consumed
+ * @stats: counters of the consumer
+ * @slots_dma: bus address of @slots
+ * @cpl_dma: bus address of @cpl
+ */
+struct isim_drv_tx_ring {
+	union isim_hw_tx_slot	*slots;
+	struct isim_drv_tx_info	*info;
+	u32			mask;
+	u32			prod;
+	u32			rung;
+	u32			reg_tail;
+	struct netdev_queue	*txq;
+	struct isim_drv_tx_drops drops;
+
+	u32			cons ____cacheline_aligned_in_smp;
+	u32			cpl_head;
+	struct isim_hw_tx_cpl	*cpl;
+	struct isim_drv_tx_stats stats;
+
+	dma_addr_t		slots_dma;
+	dma_addr_t		cpl_dma;
+};
+
+/**
+ * struct isim_drv_rx_stats - counters of an RX queue, written by NAPI
+ * @syncp: for 64-bit reads
+ * @packets: given to the stack
+ * @bytes: in them
+ * @esp: with a crypto status
+ * @stale_sa: dropped: decrypted for an SA that is gone
+ * @no_mem: dropped: no memory for an skb or a secpath
+ * @alloc_fail: times the fill ring could not be filled
+ */
+struct isim_drv_rx_stats {
+	struct u64_stats_sync	syncp;
+	u64_stats_t		packets;
+	u64_stats_t		bytes;
+	u64_stats_t		esp;
+	u64_stats_t		stale_sa;
+	u64_stats_t		no_mem;
+	u64_stats_t		alloc_fail;
+};
+
+/**
+ * struct isim_drv_rx_ring - RX side of a queue pair, NAPI only
+ * @fill: fill ring
+ * @cpl: completion ring
+ * @pages: by buffer id; NULL when the id is free
+ * @free_ids: stack of buffer ids not posted
+ * @num_free: depth of @free_ids
+ * @mask: slots - 1
+ * @prod: buffers ever posted
+ * @rung: value of @prod in the last doorbell
+ * @cpl_head: completions consumed
+ * @buf_len: octets of a buffer
+ * @reg_tail: doorbell
+ * @skb: frame of which not all buffers have been seen
+ * @discard: skip buffers up to the end of the frame
+ * @pool: where the pages come from, already mapped
+ * @stats: counters
+ * @fill_dma: bus address of @fill
+ * @cpl_dma: bus address of @cpl
+ */
+struct isim_drv_rx_ring {
+	struct isim_hw_rx_fill	*fill;
+	struct isim_hw_rx_cpl	*cpl;
+	struct page		**pages;
+	u16			*free_ids;
+	u32			num_free;
+	u32			mask;
+	u32			prod;
+	u32			rung;
+	u32			cpl_head;
+	u32			buf_len;
+	u32			reg_tail;
+	struct sk_buff		*skb;
+	bool			discard;
+	struct page_pool	*pool;
+	struct isim_drv_rx_stats stats;
+
+	dma_addr_t		fill_dma;
+	dma_addr_t		cpl_dma;
+};
+
+/**
+ * struct isim_drv_queue - a queue pair with its vector
+ * @napi: polls both sides
+ * @adapter: where it belongs
+ * @index: of the pair; its vector is @index + 1
+ * @tx: TX side
+ * @rx: RX side
+ *
+ * Lives as long as the adapter, because counters outlive a down and up. Rings
+ * exist between isim_drv_queues_start() and isim_drv_queues_stop().
+ */
+struct isim_drv_queue {
+	struct napi_struct	napi;
+	struct isim_drv_adapter	*adapter;
+	u16			index;
+	struct isim_drv_tx_ring	tx;
+	struct isim_drv_rx_ring	rx ____cacheline_aligned_in_smp;
+} ____cacheline_aligned_in_smp;
+
+#endif

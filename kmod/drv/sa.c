@@ -1,0 +1,451 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The driver's table of SAs: one object for each SA that the XFRM stack has
+ * given to the adapter, and the commands about it. Its life is told in drv.h.
+ * Which SAs the adapter can do is decided in xfrm.c.
+ */
+#include <linux/slab.h>
+
+#include "drv.h"
+
+/* Adapters by id. Ids are not used again soon: see "Life of an SA" in drv.h. */
+static DEFINE_XARRAY_ALLOC1(isim_drv_adapters);
+static u32 isim_drv_adapter_next;
+
+/**
+ * struct isim_drv_sa_install - SA_ADD on its way
+ * @cmd: command
+ * @add: payload: the only place where the driver has a key
+ * @sa: what it adds; reference held
+ * @done: to complete, or NULL when nobody waits
+ * @err: receives the result when somebody waits
+ */
+struct isim_drv_sa_install {
+	struct isim_drv_cmd	cmd;
+	struct isim_hw_sa_add	add;
+	struct isim_drv_sa	*sa;
+	struct completion	*done;
+	int			*err;
+};
+
+/**
+ * isim_drv_adapter_announce() - make the adapter findable by offload_handle
+ * @adapter: adapter
+ *
+ * Context: process, sleeps.
+ * Return: 0 or a negative errno.
+ */
+int isim_drv_adapter_announce(struct isim_drv_adapter *adapter)
+{
+	int err;
+
+	err = xa_alloc_cyclic(&isim_drv_adapters, &adapter->id, adapter,
+			      xa_limit_32b, &isim_drv_adapter_next, GFP_KERNEL);
+	return err < 0 ? err : 0;
+}
+
+/**
+ * isim_drv_adapter_withdraw() - undo isim_drv_adapter_announce()
+ * @adapter: adapter
+ *
+ * Afterwards no callback of the XFRM stack is in the middle of finding it.
+ * Context: process; sleeps.
+ */
+void isim_drv_adapter_withdraw(struct isim_drv_adapter *adapter)
+{
+	xa_erase(&isim_drv_adapters, adapter->id);
+	synchronize_rcu();
+}
+
+/**
+ * isim_drv_sa_find() - find an SA by what XFRM knows it by
+ * @offload_handle: of an xfrm_state, may be stale
+ *
+ * Context: any, RCU read lock held; the object stays until it is released.
+ * Return: the SA, or NULL.
+ */
+struct isim_drv_sa *isim_drv_sa_find(unsigned long offload_handle)
+{
+	struct isim_drv_adapter *adapter;
+
+	RCU_LOCKDEP_WARN(!rcu_read_lock_held(), "RCU read lock not held");
+
+	adapter = xa_load(&isim_drv_adapters, upper_32_bits(offload_handle));
+	if (!adapter)
+		return NULL;
+	return xa_load(&adapter->sas, lower_32_bits(offload_handle));
+}
+
+/**
+ * isim_drv_sa_put() - give back a reference
+ * @sa: SA
+ *
+ * Context: any but hard interrupt.
+ */
+void isim_drv_sa_put(struct isim_drv_sa *sa)
+{
+	if (refcount_dec_and_test(&sa->refs))
+		kfree_rcu(sa, rcu);
+}
+
+/* The adapter does not have it any more: end of the object's time in the table */
+static void isim_drv_sa_finish(struct isim_drv_sa *sa)
+{
+	xa_erase_bh(&sa->adapter->sas, sa->tag);
+	atomic_dec(&sa->adapter->sa_count);
+	isim_drv_sa_put(sa);
+}
+
+static void isim_drv_sa_del_done(struct isim_drv_adapter *adapter,
+				 struct isim_drv_cmd *cmd, int err,
+				 const struct isim_hw_cpl *cpl)
+{
+	struct isim_drv_sa *sa = container_of(cmd, struct isim_drv_sa, del);
+
+	/* -EIO: reset, which has deleted it too */
+	if (err && err != -EIO)
+		atomic64_inc(&adapter->sa_stats.delete_fail);
+	isim_drv_sa_finish(sa);
+	isim_drv_sa_put(sa);
+}
+
+static void isim_drv_sa_post_del(struct isim_drv_sa *sa, u32 handle)
+{
+	lockdep_assert_held(&sa->lock);
+
+	sa->del_payload.handle = cpu_to_le32(handle);
+	sa->del = (struct isim_drv_cmd) {
+		.done		= isim_drv_sa_del_done,
+		.payload	= &sa->del_payload,
+		.len		= sizeof(sa->del_payload),
+		.opcode		= ISIM_OP_SA_DELETE,
+	};
+	refcount_inc(&sa->refs);
+	isim_drv_aq_post(sa->adapter, &sa->del);
+}
+
+static void isim_drv_sa_update_done(struct isim_drv_adapter *adapter,
+				    struct isim_drv_cmd *cmd, int err,
+				    const struct isim_hw_cpl *cpl);
+
+static void isim_drv_sa_post_update(struct isim_drv_sa *sa)
+{
+	lockdep_assert_held(&sa->lock);
+
+	sa->epoch_posted = sa->epoch;
+	sa->update_payload = (struct isim_hw_sa_update) {
+		.handle	= cpu_to_le32(sa->handle),
+		.spi	= cpu_to_le32(be32_to_cpu(sa->spi)),
+		.flags	= cpu_to_le32(sa->epoch & 1 ? ISIM_SA_ESN_OVERLAP : 0),
+		.esn_hi	= cpu_to_le32(sa->epoch >> 1),
+	};
+	sa->update = (struct isim_drv_cmd) {
+		.done		= isim_drv_sa_update_done,
+		.payload	= &sa->update_payload,
+		.len		= sizeof(sa->update_payload),
+		.opcode		= ISIM_OP_SA_UPDATE,
+	};
+	sa->updating = true;
+	refcount_inc(&sa->refs);
+	isim_drv_aq_post(sa->adapter, &sa->update);
+}
+
+/* The window may have moved on while the command was on its way. */
+static void isim_drv_sa_update_done(struct isim_drv_adapter *adapter,
+				    struct isim_drv_cmd *cmd, int err,
+				    const struct isim_hw_cpl *cpl)
+{
+	struct isim_drv_sa *sa = container_of(cmd, struct isim_drv_sa, update);
+
+	atomic64_inc(err ? &adapter->sa_stats.update_fail :
+			   &adapter->sa_stats.update);
+	spin_lock_bh(&sa->lock);
+	sa->updating = false;
+	if (!err && sa->handle && sa->epoch != sa->epoch_posted)
+		isim_drv_sa_post_update(sa);
+	spin_unlock_bh(&sa->lock);
+	isim_drv_sa_put(sa);
+}
+
+/**
+ * isim_drv_sa_set_epoch() - tell the adapter where the receive window is
+ * @sa: SA
+ * @epoch: isim_drv_esn_epoch()
+ *
+ * Called for every packet, hence the look without the lock.
+ * Context: x->lock held, BH off.
+ */
+void isim_drv_sa_set_epoch(struct isim_drv_sa *sa, u64 epoch)
+{
+	if (likely(READ_ONCE(sa->epoch) == epoch))
+		return;
+
+	spin_lock_bh(&sa->lock);
+	WRITE_ONCE(sa->epoch, epoch);
+	if (sa->handle && !sa->updating)
+		isim_drv_sa_post_update(sa);
+	spin_unlock_bh(&sa->lock);
+}
+
+static void isim_drv_sa_install_done(struct isim_drv_adapter *adapter,
+				     struct isim_drv_cmd *cmd, int err,
+				     const struct isim_hw_cpl *cpl)
+{
+	struct isim_drv_sa_install *inst =
+		container_of(cmd, struct isim_drv_sa_install, cmd);
+	struct isim_drv_sa *sa = inst->sa;
+	bool finish = false;
+
+	spin_lock_bh(&sa->lock);
+	sa->adding = false;
+	if (!err && sa->dead) {
+		isim_drv_sa_post_del(sa, le32_to_cpu(cpl->sa_add.handle));
+	} else if (!err) {
+		WRITE_ONCE(sa->handle, le32_to_cpu(cpl->sa_add.handle));
+		if (sa->epoch != sa->epoch_posted)
+			isim_drv_sa_post_update(sa);
+	} else {
+		finish = sa->dead;
+	}
+	spin_unlock_bh(&sa->lock);
+
+	atomic64_inc(err ? &adapter->sa_stats.add_fail : &adapter->sa_stats.add_ok);
+	if (finish)
+		isim_drv_sa_finish(sa);
+	isim_drv_sa_put(sa);
+
+	if (inst->done) {
+		*inst->err = err;
+		complete(inst->done);
+	}
+	kfree_sensitive(inst);
+}
+
+/**
+ * isim_drv_esn_epoch() - half of the 64-bit sequence space that a window is in
+ * @x: state with replay_esn
+ *
+ * Context: x->lock held.
+ * Return: high word of the top of the window, then one bit: whether the low
+ * word is in the upper half of its range. See hw/admin.h.
+ */
+u64 isim_drv_esn_epoch(const struct xfrm_state *x)
+{
+	const struct xfrm_replay_state_esn *replay = x->replay_esn;
+
+	return (u64)replay->seq_hi << 1 | replay->seq >> 31;
+}
+
+static void isim_drv_sa_fill(struct isim_drv_sa_install *inst, struct xfrm_state *x)
+{
+	struct isim_drv_sa *sa = inst->sa;
+	struct isim_hw_sa_add *add = &inst->add;
+	unsigned int key_len = DIV_ROUND_UP(x->aead->alg_key_len, 8);
+	u32 flags = 0;
+
+	if (sa->inbound)
+		flags |= ISIM_SA_INBOUND;
+	if (x->props.mode == XFRM_MODE_TUNNEL)
+		flags |= ISIM_SA_TUNNEL;
+	if (x->props.family == AF_INET6)
+		flags |= ISIM_SA_IPV6;
+	if (sa->esn)
+		flags |= ISIM_SA_ESN;
+	if (sa->esn && sa->inbound) {
+		/* a live SA that is moved here has a window already */
+		spin_lock_bh(&x->lock);
+		spin_lock(&sa->lock);
+		WRITE_ONCE(sa->epoch, isim_drv_esn_epoch(x));
+		sa->epoch_posted = sa->epoch;
+		if (sa->epoch & 1)
+			flags |= ISIM_SA_ESN_OVERLAP;
+		add->esn_hi = cpu_to_le32(sa->epoch >> 1);
+		spin_unlock(&sa->lock);
+		spin_unlock_bh(&x->lock);
+	}
+
+	add->flags = cpu_to_le32(flags);
+	add->spi = cpu_to_le32(be32_to_cpu(x->id.spi));
+	add->proto = x->id.proto;
+	add->enc_alg = ISIM_ENC_AES_GCM;
+	add->auth_alg = ISIM_AUTH_NONE;
+	add->icv_len = x->aead->alg_icv_len / 8;
+	add->enc_key_len = key_len;
+	add->encap = ISIM_ENCAP_NONE;
+	add->tag = cpu_to_le32(sa->tag);
+	if (x->props.family == AF_INET6) {
+		memcpy(add->saddr, &x->props.saddr.in6, sizeof(struct in6_addr));
+		memcpy(add->daddr, &x->id.daddr.in6, sizeof(struct in6_addr));
+	} else {
+		memcpy(add->saddr, &x->props.saddr.a4, sizeof(__be32));
+		memcpy(add->daddr, &x->id.daddr.a4, sizeof(__be32));
+	}
+	memcpy(add->enc_key, x->aead->alg_key, key_len);
+}
+
+static int isim_drv_sa_post_add(struct isim_drv_sa *sa, struct xfrm_state *x,
+				gfp_t gfp, struct completion *done, int *result)
+{
+	struct isim_drv_sa_install *inst;
+
+	inst = kzalloc(sizeof(*inst), gfp);
+	if (!inst)
+		return -ENOMEM;
+
+	inst->sa = sa;
+	inst->done = done;
+	inst->err = result;
+	inst->cmd.done = isim_drv_sa_install_done;
+	inst->cmd.payload = &inst->add;
+	inst->cmd.len = sizeof(inst->add);
+	inst->cmd.opcode = ISIM_OP_SA_ADD;
+	isim_drv_sa_fill(inst, x);
+	refcount_inc(&sa->refs);
+	isim_drv_aq_post(sa->adapter, &inst->cmd);
+	return 0;
+}
+
+/* SA_ADD could not even be posted */
+static void isim_drv_sa_not_added(struct isim_drv_sa *sa)
+{
+	bool finish;
+
+	spin_lock_bh(&sa->lock);
+	sa->adding = false;
+	finish = sa->dead;
+	spin_unlock_bh(&sa->lock);
+	if (finish)
+		isim_drv_sa_finish(sa);
+}
+
+/**
+ * isim_drv_sa_install() - give an SA to the adapter and wait until it has it
+ * @sa: SA, its @adding set by the caller
+ * @x: its state, kept alive by the caller
+ *
+ * Context: process; sleeps.
+ * Return: 0 or a negative errno: -EIO when the adapter has been reset meanwhile.
+ */
+int isim_drv_sa_install(struct isim_drv_sa *sa, struct xfrm_state *x)
+{
+	DECLARE_COMPLETION_ONSTACK(done);
+	int result = 0, err;
+
+	err = isim_drv_sa_post_add(sa, x, GFP_KERNEL, &done, &result);
+	if (err) {
+		isim_drv_sa_not_added(sa);
+		return err;
+	}
+	wait_for_completion(&done);
+	return result;
+}
+
+/**
+ * isim_drv_sa_install_async() - give an SA to the adapter
+ * @sa: SA, its @adding set by the caller
+ * @x: its state, used during the call only
+ *
+ * Until the adapter has it, and if it refuses it, the stack does the work.
+ *
+ * Context: any but hard interrupt; never sleeps.
+ * Return: 0 or -ENOMEM.
+ */
+int isim_drv_sa_install_async(struct isim_drv_sa *sa, struct xfrm_state *x)
+{
+	int err;
+
+	err = isim_drv_sa_post_add(sa, x, GFP_ATOMIC, NULL, NULL);
+	if (err)
+		isim_drv_sa_not_added(sa);
+	return err;
+}
+
+/**
+ * isim_drv_sa_new() - make an object for an SA, ready to be installed
+ * @adapter: adapter
+ * @x: its state
+ * @gfp: how to allocate
+ *
+ * Context: as @gfp allows.
+ * Return: the object with @adding set, owned by the table, or an ERR_PTR.
+ */
+struct isim_drv_sa *isim_drv_sa_new(struct isim_drv_adapter *adapter,
+				    struct xfrm_state *x, gfp_t gfp)
+{
+	struct isim_drv_sa *sa;
+	int err;
+
+	sa = kzalloc(sizeof(*sa), gfp);
+	if (!sa)
+		return ERR_PTR(-ENOMEM);
+
+	sa->adapter = adapter;
+	sa->spi = x->id.spi;
+	sa->inbound = x->xso.dir == XFRM_DEV_OFFLOAD_IN;
+	sa->esn = x->props.flags & XFRM_STATE_ESN;
+	sa->adding = true;
+	spin_lock_init(&sa->lock);
+	refcount_set(&sa->refs, 1);
+	RCU_INIT_POINTER(sa->x, x);
+
+	err = xa_alloc_cyclic_bh(&adapter->sas, &sa->tag, sa, xa_limit_32b,
+				 &adapter->sa_next, gfp);
+	if (err < 0) {
+		kfree(sa);
+		return ERR_PTR(err);
+	}
+	atomic_inc(&adapter->sa_count);
+	return sa;
+}
+
+/**
+ * isim_drv_sa_retire() - stop using an SA and have the adapter delete it
+ * @sa: SA; RCU read lock or reference held
+ *
+ * Context: any but hard interrupt; never sleeps.
+ */
+void isim_drv_sa_retire(struct isim_drv_sa *sa)
+{
+	bool finish = false;
+	u32 handle;
+
+	spin_lock_bh(&sa->lock);
+	if (sa->dead) {
+		spin_unlock_bh(&sa->lock);
+		return;
+	}
+	sa->dead = true;
+	RCU_INIT_POINTER(sa->x, NULL);
+	handle = sa->handle;
+	WRITE_ONCE(sa->handle, 0);
+	if (handle)
+		isim_drv_sa_post_del(sa, handle);
+	else
+		finish = !sa->adding;
+	spin_unlock_bh(&sa->lock);
+
+	if (finish)
+		isim_drv_sa_finish(sa);
+}
+
+/**
+ * isim_drv_sa_next() - walk over all SAs
+ * @adapter: adapter
+ * @tag: where to start; receives the tag of the SA that was found
+ *
+ * Context: any but hard interrupt.
+ * Return: the first SA with that tag or a higher one, with a reference, or NULL.
+ */
+struct isim_drv_sa *isim_drv_sa_next(struct isim_drv_adapter *adapter,
+				     unsigned long *tag)
+{
+	struct isim_drv_sa *sa;
+
+	rcu_read_lock();
+	xa_for_each_start(&adapter->sas, *tag, sa, *tag) {
+		if (refcount_inc_not_zero(&sa->refs))
+			break;
+	}
+	rcu_read_unlock();
+	return sa;
+}

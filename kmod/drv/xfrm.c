@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * XFRM device operations: which SAs the adapter takes, and what the XFRM stack
+ * asks of a driver about them. Contexts are those of the stack, see
+ * struct xfrmdev_ops; compat/xfrm_ops.h fits them to the kernel.
+ */
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <net/ipv6.h>
+
+#include "compat/xfrm_ops.h"
+#include "drv.h"
+
+#define ISIM_DRV_GCM_SALT_BITS	32
+#define ISIM_DRV_ESP_FEATURES	(NETIF_F_HW_ESP | NETIF_F_HW_ESP_TX_CSUM)
+
+/*
+ * Where the stack gives no extack, bonding adds SAs to its ports under a
+ * spinlock; later ones use a mutex.
+ */
+#ifdef HAVE_XDO_STATE_ADD_EXTACK
+#define ISIM_DRV_BOND_ATOMIC	false
+#else
+#define ISIM_DRV_BOND_ATOMIC	true
+#endif
+
+static int isim_drv_xfrm_check_alg(struct isim_drv_adapter *adapter,
+				   struct xfrm_state *x,
+				   struct netlink_ext_ack *extack)
+{
+	if (!x->aead || x->aalg || x->ealg) {
+		NL_SET_ERR_MSG_MOD(extack,
+				   "Separate encryption and authentication algorithms cannot be offloaded, only rfc4106(gcm(aes))");
+		return -EINVAL;
+	}
+	if (strcmp(x->aead->alg_name, "rfc4106(gcm(aes))") ||
+	    !(adapter->caps_enc & BIT(ISIM_ENC_AES_GCM))) {
+		NL_SET_ERR_MSG_MOD(extack,
+				   "AEAD algorithm cannot be offloaded, only rfc4106(gcm(aes))");
+		return -EINVAL;
+	}
+	if (!x->geniv || strcmp(x->geniv, "seqiv")) {
+		NL_SET_ERR_MSG_MOD(extack,
+				   "IV generator cannot be offloaded, only seqiv");
+		return -EINVAL;
+	}
+
+	switch (x->aead->alg_key_len) {
+	case 128 + ISIM_DRV_GCM_SALT_BITS:
+	case 192 + ISIM_DRV_GCM_SALT_BITS:
+	case 256 + ISIM_DRV_GCM_SALT_BITS:
+		break;
+	default:
+		NL_SET_ERR_MSG_MOD(extack,
+				   "Key length cannot be offloaded, only 128, 192 and 256 bits plus 32 bits of salt");
+		return -EINVAL;
+	}
+
+	switch (x->aead->alg_icv_len) {
+	case 64:
+	case 96:
+	case 128:
+		return 0;
+	default:
+		NL_SET_ERR_MSG_MOD(extack,
+				   "ICV length cannot be offloaded, only 64, 96 and 128 bits");
+		return -EINVAL;
+	}
+}
+
+static int isim_drv_xfrm_check_mode(struct isim_drv_adapter *adapter,
+				    struct xfrm_state *x,
+				    struct netlink_ext_ack *extack)
+{
+	u32 cap;
+
+	switch (x->props.mode) {
+	case XFRM_MODE_TRANSPORT:
+		cap = ISIM_CAP_TRANSPORT;
+		break;
+	case XFRM_MODE_TUNNEL:
+		cap = ISIM_CAP_TUNNEL;
+		break;
+	default:
+		cap = 0;
+		break;
+	}
+	if (!(adapter->caps_flags & cap)) {
+		NL_SET_ERR_MSG_MOD(extack,
+				   "Mode cannot be offloaded, only transport and tunnel");
+		return -EINVAL;
+	}
+
+	if (x->props.family != AF_INET &&
+	    !(x->props.family == AF_INET6 && (adapter->caps_flags & ISIM_CAP_IPV6))) {
+		NL_SET_ERR_MSG_MOD(extack,
+				   "Address family cannot be offloaded, only IPv4 and IPv6");
+		return -EINVAL;
+	}
+	if (x->encap) {
+		NL_SET_ERR_MSG_MOD(extack,
+				   "UDP encapsulation cannot be offloaded, only plain ESP");
+		return -EINVAL;
+	}
+	if (x->tfcpad) {
+		NL_SET_ERR_MSG_MOD(extack,
+				   "Traffic flow confidentiality padding cannot be offloaded");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/*
+ * No refusal is -EOPNOTSUPP: the stack would take that for "do it in software"
+ * and tell nobody.
+ */
+static int isim_drv_xfrm_check(struct isim_drv_adapter *adapter,
+			       struct xfrm_state *x,
+			       struct netlink_ext_ack *extack)
+{
+	int err;
+
+	if (x->xso.type != XFRM_DEV_OFFLOAD_CRYPTO) {
+		NL_SET_ERR_MSG_MOD(extack,
+				   "Packet offload is not supported, only crypto offload is supported");
+		return -EINVAL;
+	}
+	if (x->xso.dir != XFRM_DEV_OFFLOAD_IN && x->xso.dir != XFRM_DEV_OFFLOAD_OUT) {
+		NL_SET_ERR_MSG_MOD(extack,
+				   "Offload direction is not supported, only in and out");
+		return -EINVAL;
+	}
+	if (x->id.proto != IPPROTO_ESP || !(adapter->caps_flags & ISIM_CAP_ESP)) {
+		NL_SET_ERR_MSG_MOD(extack, "Protocol cannot be offloaded, only ESP");
+		return -EINVAL;
+	}
+	if (x->calg) {
+		NL_SET_ERR_MSG_MOD(extack, "Compression cannot be offloaded");
+		return -EINVAL;
+	}
+
+	err = isim_drv_xfrm_check_mode(adapter, x, extack);
+	if (err)
+		return err;
+
+	if ((x->props.flags & XFRM_STATE_ESN) &&
+	    (!x->replay_esn || !(adapter->caps_flags & ISIM_CAP_ESN))) {
+		NL_SET_ERR_MSG_MOD(extack,
+				   "Extended sequence numbers cannot be offloaded");
+		return -EINVAL;
+	}
+	return isim_drv_xfrm_check_alg(adapter, x, extack);
+}
+
+static int isim_drv_xfrm_add_failed(int err, struct netlink_ext_ack *extack)
+{
+	switch (err) {
+	case -ENOSPC:
+		NL_SET_ERR_MSG_MOD(extack, "The adapter's SA table is full");
+		return err;
+	case -ENOMEM:
+		NL_SET_ERR_MSG_MOD(extack, "Out of memory");
+		return err;
+	case -EIO:
+		NL_SET_ERR_MSG_MOD(extack, "The adapter is being reset, try again");
+		return -EBUSY;
+	default:
+		NL_SET_ERR_MSG_MOD(extack, "The adapter refused the SA");
+		return err;
+	}
+}
+
+/**
+ * isim_drv_xfrm_add() - xdo_dev_state_add
+ * @dev: the adapter's net_device
+ * @x: new state, or one that bonding moves here
+ * @extack: may be NULL
+ *
+ * Returns after the adapter has committed the SA. Only where bonding must not
+ * sleep is that left to the background, and the stack does the work until then.
+ *
+ * Context: process; sleeps, with that exception.
+ * Return: 0, -EINVAL for what cannot be offloaded, -ENOSPC, -ENOMEM, -EBUSY.
+ */
+int isim_drv_xfrm_add(struct net_device *dev, struct xfrm_state *x,
+		      struct netlink_ext_ack *extack)
+{
+	struct isim_drv_adapter *adapter = netdev_priv(dev);
+	bool atomic = ISIM_DRV_BOND_ATOMIC && x->xso.dev != dev;
+	struct isim_drv_sa *sa;
+	int err;
+
+	err = isim_drv_xfrm_check(adapter, x, extack);
+	if (err)
+		return err;
+
+	sa = isim_drv_sa_new(adapter, x, atomic ? GFP_ATOMIC : GFP_KERNEL);
+	if (IS_ERR(sa))
+		return isim_drv_xfrm_add_failed(PTR_ERR(sa), extack);
+
+	x->xso.offload_handle = (unsigned long)adapter->id << 32 | sa->tag;
+	if (atomic)
+		err = isim_drv_sa_install_async(sa, x);
+	else
+		err = isim_drv_sa_install(sa, x);
+	if (err) {
+		x->xso.offload_handle = 0;
+		isim_drv_sa_retire(sa);
+		return isim_drv_xfrm_add_failed(err, extack);
+	}
+	return 0;
+}
+
+/**
+ * isim_drv_xfrm_delete() - xdo_dev_state_delete
+ * @x: state; its offload_handle may be stale or another adapter's
+ *
+ * Context: mostly x->lock held, BH off; never sleeps.
+ */
+void isim_drv_xfrm_delete(struct xfrm_state *x)
+{
+	struct isim_drv_sa *sa;
+
+	rcu_read_lock();
+	sa = isim_drv_sa_find(READ_ONCE(x->xso.offload_handle));
+	if (sa && rcu_access_pointer(sa->x) == x)
+		isim_drv_sa_retire(sa);
+	rcu_read_unlock();
+}
+
+/**
+ * isim_drv_xfrm_free() - xdo_dev_state_free
+ * @x: state that will be freed on return
+ *
+ * Mostly the delete has come first, and this does nothing. If not, RX may have
+ * found @x just now. No lock is held then: only states that were never used are
+ * freed without a delete, from the garbage collection.
+ *
+ * Context: any after a delete, else process; sleeps.
+ */
+void isim_drv_xfrm_free(struct xfrm_state *x)
+{
+	struct isim_drv_sa *sa;
+	bool found;
+
+	rcu_read_lock();
+	sa = isim_drv_sa_find(READ_ONCE(x->xso.offload_handle));
+	found = sa && rcu_access_pointer(sa->x) == x;
+	if (found)
+		isim_drv_sa_retire(sa);
+	rcu_read_unlock();
+
+	if (found)
+		synchronize_rcu();
+}
+
+/* The core of newer kernels does this itself. */
+static bool isim_drv_xfrm_headers_ok(const struct sk_buff *skb,
+				     const struct xfrm_state *x)
+{
+	/* what a tunnel carries does not matter, its own header has no options */
+	if (x->props.mode != XFRM_MODE_TRANSPORT)
+		return true;
+	if (x->props.family == AF_INET)
+		return ip_hdr(skb)->ihl == sizeof(struct iphdr) / 4;
+	return !ipv6_ext_hdr(ipv6_hdr(skb)->nexthdr);
+}
+
+/**
+ * isim_drv_xfrm_offload_ok() - xdo_dev_offload_ok
+ * @skb: packet before its transformation
+ * @x: state
+ *
+ * Context: any; never sleeps.
+ * Return: whether the adapter may finish this packet.
+ */
+bool isim_drv_xfrm_offload_ok(struct sk_buff *skb, struct xfrm_state *x)
+{
+	struct isim_drv_sa *sa;
+	bool ok;
+
+	/* encapsulation can be set on a state that was accepted without */
+	if (x->encap)
+		return false;
+
+	rcu_read_lock();
+	sa = isim_drv_sa_find(READ_ONCE(x->xso.offload_handle));
+	ok = sa && READ_ONCE(sa->handle);
+	rcu_read_unlock();
+
+	return ok && isim_drv_xfrm_headers_ok(skb, x);
+}
+
+/**
+ * isim_drv_xfrm_advance_esn() - xdo_dev_state_advance_esn
+ * @x: state of an ESN SA whose window may have moved
+ *
+ * The adapter needs the window of inbound SAs only: each packet it sends
+ * carries its own 64-bit number.
+ *
+ * Context: x->lock held, BH off; never sleeps.
+ */
+void isim_drv_xfrm_advance_esn(struct xfrm_state *x)
+{
+	struct isim_drv_sa *sa;
+
+	rcu_read_lock();
+	sa = isim_drv_sa_find(READ_ONCE(x->xso.offload_handle));
+	if (sa && sa->inbound && x->replay_esn)
+		isim_drv_sa_set_epoch(sa, isim_drv_esn_epoch(x));
+	rcu_read_unlock();
+}
+
+/**
+ * isim_drv_xfrm_init() - announce ESP offload
+ * @adapter: adapter, capabilities known
+ *
+ * Context: process, before register_netdev().
+ */
+void isim_drv_xfrm_init(struct isim_drv_adapter *adapter)
+{
+	struct net_device *netdev = adapter->netdev;
+	netdev_features_t features = ISIM_DRV_ESP_FEATURES;
+
+	if (!(adapter->caps_flags & ISIM_CAP_ESP))
+		return;
+	if (!(adapter->caps_flags & ISIM_CAP_TX_CSUM))
+		features &= ~NETIF_F_HW_ESP_TX_CSUM;
+
+	netdev->xfrmdev_ops = &isim_compat_xfrmdev_ops;
+	netdev->hw_features |= features;
+	netdev->hw_enc_features |= features;
+	netdev->vlan_features |= features;
+}
