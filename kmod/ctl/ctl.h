@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * ctl/: makes adapters, plugs them into the host, wires them, and answers
+ * generic netlink.
+ *
+ * Locking
+ *
+ * isim_ctl_lock guards the list of adapters, their members and their wires. It
+ * is taken in process context, outside RTNL: making an adapter registers a
+ * network device, and a lookup by ifindex takes RTNL for the moment of the
+ * lookup. An adapter that was found is valid while isim_ctl_lock stays held.
+ *
+ * The netlink core calls handlers under its own locks, and unregistering the
+ * family waits for them. So the family comes and goes with isim_ctl_lock not
+ * held, last in and first out: no handler meets a half-made list.
+ *
+ * Order: genl_mutex, isim_ctl_lock, RTNL.
+ */
+#ifndef ISIM_CTL_H
+#define ISIM_CTL_H
+
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/types.h>
+
+struct isim_emu;
+struct net;
+struct platform_device;
+
+#define ISIM_CTL_ADAPTERS_MIN	2
+#define ISIM_CTL_ADAPTERS_MAX	64
+
+/**
+ * struct isim_ctl_adapter - an adapter and the slot it is plugged into
+ * @list: in isim_ctl_adapters
+ * @id: number of the platform device, of the port's first name and of its MAC
+ * @queues: queue pairs it was built with
+ * @sa_capacity: SAs it was built to hold
+ * @emu: the adapter
+ * @pdev: device the driver binds to
+ * @peer: adapter at the other end of the wire, or NULL
+ */
+struct isim_ctl_adapter {
+	struct list_head	list;
+	unsigned int		id;
+	unsigned int		queues;
+	unsigned int		sa_capacity;
+	struct isim_emu		*emu;
+	struct platform_device	*pdev;
+	struct isim_ctl_adapter	*peer;
+};
+
+/**
+ * struct isim_ctl_port - what names the network device of an adapter
+ * @ifindex: its index
+ * @ifname: its name
+ */
+struct isim_ctl_port {
+	int	ifindex;
+	char	ifname[16];
+};
+
+extern struct mutex isim_ctl_lock;
+extern struct list_head isim_ctl_adapters;
+
+int isim_ctl_add(unsigned int id, unsigned int queues, unsigned int sa_capacity);
+int isim_ctl_wire(struct isim_ctl_adapter *a, struct isim_ctl_adapter *b);
+void isim_ctl_del_all(void);
+
+bool isim_ctl_port(const struct isim_ctl_adapter *ad, const struct net *net,
+		   struct isim_ctl_port *port);
+struct isim_ctl_adapter *isim_ctl_find(const struct net *net, int ifindex,
+				       struct isim_ctl_port *port);
+
+int isim_ctl_nl_init(void);
+void isim_ctl_nl_exit(void);
+
+#endif

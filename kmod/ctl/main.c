@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The module: parameters, and the order in which things come and go.
+ *
+ * Loading it makes `adapters` adapters, wired in pairs: isim0 to isim1, isim2
+ * to isim3, and so on. A load that fails leaves nothing behind.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/cpumask.h>
+#include <linux/minmax.h>
+#include <linux/module.h>
+
+#include "ctl/ctl.h"
+#include "drv/api.h"
+#include "emu/api.h"
+#include "hw/regs.h"
+
+#define ISIM_CTL_QUEUES_AUTO	(-1)
+#define ISIM_CTL_QUEUES_AUTO_MAX 8
+
+static int adapters = 2;
+module_param(adapters, int, 0444);
+MODULE_PARM_DESC(adapters, "Adapters to make, wired in pairs: an even number from 2 to 64 (default 2)");
+
+static int queues = ISIM_CTL_QUEUES_AUTO;
+module_param(queues, int, 0444);
+MODULE_PARM_DESC(queues, "Queue pairs of each adapter: 1 to 64 (default: one for each online CPU, at most 8)");
+
+static int sa_capacity = 4096;
+module_param(sa_capacity, int, 0444);
+MODULE_PARM_DESC(sa_capacity, "SAs that each adapter can hold: 1 to 1048576 (default 4096)");
+
+static int __init isim_ctl_check_range(const char *name, int val, int min, int max)
+{
+	if (val >= min && val <= max)
+		return 0;
+	pr_err("%s=%d is not possible: give a number from %d to %d\n",
+	       name, val, min, max);
+	return -EINVAL;
+}
+
+static int __init isim_ctl_check_params(void)
+{
+	int err;
+
+	err = isim_ctl_check_range("adapters", adapters, ISIM_CTL_ADAPTERS_MIN,
+				   ISIM_CTL_ADAPTERS_MAX);
+	if (err)
+		return err;
+	if (adapters % 2) {
+		pr_err("adapters=%d is not possible: they are wired in pairs, give an even number from %d to %d\n",
+		       adapters, ISIM_CTL_ADAPTERS_MIN, ISIM_CTL_ADAPTERS_MAX);
+		return -EINVAL;
+	}
+	/* Stored back, so that sysfs shows the number in use. */
+	if (queues == ISIM_CTL_QUEUES_AUTO)
+		queues = min_t(int, num_online_cpus(), ISIM_CTL_QUEUES_AUTO_MAX);
+	err = isim_ctl_check_range("queues", queues, 1, ISIM_HW_QUEUES_MAX);
+	if (err)
+		return err;
+	return isim_ctl_check_range("sa_capacity", sa_capacity, 1,
+				    ISIM_EMU_SA_CAPACITY_MAX);
+}
+
+/* Adapters 0 to adapters - 1, each odd one wired to the one before it. */
+static int __init isim_ctl_make_adapters(void)
+{
+	struct isim_ctl_adapter *a, *b;
+	int i, err;
+
+	for (i = 0; i < adapters; i++) {
+		err = isim_ctl_add(i, queues, sa_capacity);
+		if (err) {
+			pr_err("cannot make adapter %d: error %d\n", i, err);
+			return err;
+		}
+		if (i % 2 == 0)
+			continue;
+		b = list_last_entry(&isim_ctl_adapters, struct isim_ctl_adapter, list);
+		a = list_prev_entry(b, list);
+		err = isim_ctl_wire(a, b);
+		if (err) {
+			pr_err("cannot wire adapters %u and %u: error %d\n",
+			       a->id, b->id, err);
+			return err;
+		}
+	}
+	return 0;
+}
+
+static void isim_ctl_remove_adapters(void)
+{
+	mutex_lock(&isim_ctl_lock);
+	isim_ctl_del_all();
+	mutex_unlock(&isim_ctl_lock);
+}
+
+static int __init isim_ctl_init(void)
+{
+	int err;
+
+	err = isim_ctl_check_params();
+	if (err)
+		return err;
+	/* First: adding a device then probes it before it returns. */
+	err = isim_drv_register();
+	if (err) {
+		pr_err("cannot register the driver: error %d\n", err);
+		return err;
+	}
+
+	mutex_lock(&isim_ctl_lock);
+	err = isim_ctl_make_adapters();
+	mutex_unlock(&isim_ctl_lock);
+	if (err)
+		goto err_adapters;
+
+	err = isim_ctl_nl_init();
+	if (err) {
+		pr_err("cannot register the netlink family: error %d\n", err);
+		goto err_adapters;
+	}
+	return 0;
+
+err_adapters:
+	isim_ctl_remove_adapters();
+	isim_drv_unregister();
+	return err;
+}
+
+static void __exit isim_ctl_exit(void)
+{
+	isim_ctl_nl_exit();
+	isim_ctl_remove_adapters();
+	isim_drv_unregister();
+}
+
+module_init(isim_ctl_init);
+module_exit(isim_ctl_exit);
+
+MODULE_DESCRIPTION("Emulated NIC with IPsec SA offload");
+MODULE_AUTHOR("The ipsecsim developers");
+MODULE_LICENSE("GPL");
+/*
+ * The engine asks the crypto API for these by name, and would find them later,
+ * too. Loaded here, they are at hand where no module can be loaded any more.
+ * There is no alias for the netlink family: a query must not make two ports.
+ */
+MODULE_SOFTDEP("pre: aes gcm");

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Do not edit directly, auto-generated from: */
+/*	uapi/ipsecsim.yaml */
+/* YNL-GEN kernel source with uapi/regen.sh */
+
+#include <net/netlink.h>
+#include <net/genetlink.h>
+
+#include "netlink_gen.h"
+
+#include "ipsecsim.h"
+
+/* Integer value ranges */
+static struct netlink_range_validation isim_ctl_a_fault_corrupt_ppm_range = {
+	.max	= IPSECSIM_PPM_MAX,
+};
+
+static struct netlink_range_validation isim_ctl_a_fault_drop_ppm_range = {
+	.max	= IPSECSIM_PPM_MAX,
+};
+
+/* IPSECSIM_CMD_ADAPTER_GET - do */
+const struct nla_policy isim_ctl_adapter_get_nl_policy[IPSECSIM_A_ADAPTER_IFINDEX + 1] = {
+	[IPSECSIM_A_ADAPTER_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+/* IPSECSIM_CMD_SA_GET - do */
+const struct nla_policy isim_ctl_sa_get_nl_policy[IPSECSIM_A_SA_HANDLE + 1] = {
+	[IPSECSIM_A_SA_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+	[IPSECSIM_A_SA_HANDLE] = { .type = NLA_U32, },
+};
+
+/* IPSECSIM_CMD_FAULT_GET - do */
+const struct nla_policy isim_ctl_fault_get_nl_policy[IPSECSIM_A_FAULT_IFINDEX + 1] = {
+	[IPSECSIM_A_FAULT_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+/* IPSECSIM_CMD_FAULT_SET - do */
+const struct nla_policy isim_ctl_fault_set_nl_policy[IPSECSIM_A_FAULT_SEED + 1] = {
+	[IPSECSIM_A_FAULT_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+	[IPSECSIM_A_FAULT_CORRUPT_PPM] =
+		NLA_POLICY_FULL_RANGE(NLA_U32, &isim_ctl_a_fault_corrupt_ppm_range),
+	[IPSECSIM_A_FAULT_DROP_PPM] =
+		NLA_POLICY_FULL_RANGE(NLA_U32, &isim_ctl_a_fault_drop_ppm_range),
+	[IPSECSIM_A_FAULT_SEED] = { .type = NLA_U32, },
+};
+
+/* Ops table for ipsecsim */
+const struct genl_ops isim_ctl_nl_ops[4] = {
+	{
+		.cmd		= IPSECSIM_CMD_ADAPTER_GET,
+		.doit		= isim_ctl_nl_adapter_get_doit,
+		.dumpit		= isim_ctl_nl_adapter_get_dumpit,
+		.policy		= isim_ctl_adapter_get_nl_policy,
+		.maxattr	= IPSECSIM_A_ADAPTER_IFINDEX,
+	},
+	{
+		.cmd		= IPSECSIM_CMD_SA_GET,
+		.doit		= isim_ctl_nl_sa_get_doit,
+		.dumpit		= isim_ctl_nl_sa_get_dumpit,
+		.policy		= isim_ctl_sa_get_nl_policy,
+		.maxattr	= IPSECSIM_A_SA_HANDLE,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= IPSECSIM_CMD_FAULT_GET,
+		.doit		= isim_ctl_nl_fault_get_doit,
+		.policy		= isim_ctl_fault_get_nl_policy,
+		.maxattr	= IPSECSIM_A_FAULT_IFINDEX,
+	},
+	{
+		.cmd		= IPSECSIM_CMD_FAULT_SET,
+		.doit		= isim_ctl_nl_fault_set_doit,
+		.policy		= isim_ctl_fault_set_nl_policy,
+		.maxattr	= IPSECSIM_A_FAULT_SEED,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+};

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Do not edit directly, auto-generated from: */
+/*	uapi/ipsecsim.yaml */
+/* YNL-GEN kernel header with uapi/regen.sh */
+
+#ifndef _LINUX_IPSECSIM_GEN_H
+#define _LINUX_IPSECSIM_GEN_H
+
+#include <net/netlink.h>
+#include <net/genetlink.h>
+
+#include "ipsecsim.h"
+
+extern const struct nla_policy isim_ctl_adapter_get_nl_policy[IPSECSIM_A_ADAPTER_IFINDEX + 1];
+
+extern const struct nla_policy isim_ctl_sa_get_nl_policy[IPSECSIM_A_SA_HANDLE + 1];
+
+extern const struct nla_policy isim_ctl_fault_get_nl_policy[IPSECSIM_A_FAULT_IFINDEX + 1];
+
+extern const struct nla_policy isim_ctl_fault_set_nl_policy[IPSECSIM_A_FAULT_SEED + 1];
+
+/* Ops table for ipsecsim */
+extern const struct genl_ops isim_ctl_nl_ops[4];
+
+int isim_ctl_nl_adapter_get_doit(struct sk_buff *skb, struct genl_info *info);
+int isim_ctl_nl_adapter_get_dumpit(struct sk_buff *skb,
+				   struct netlink_callback *cb);
+int isim_ctl_nl_sa_get_doit(struct sk_buff *skb, struct genl_info *info);
+int isim_ctl_nl_sa_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
+int isim_ctl_nl_fault_get_doit(struct sk_buff *skb, struct genl_info *info);
+int isim_ctl_nl_fault_set_doit(struct sk_buff *skb, struct genl_info *info);
+
+#endif /* _LINUX_IPSECSIM_GEN_H */
