@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Adapters as the kernel reports them, and their fault points.
+ */
+#ifndef ADAPTER_H
+#define ADAPTER_H
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "nl.h"
+
+#define DEVICE_NAME_MAX	32
+
+struct adapter {
+	uint32_t	ifindex;
+	char		ifname[IFNAMSIZ];
+	char		device[DEVICE_NAME_MAX];
+	char		peer_device[DEVICE_NAME_MAX];	/* "" when not wired */
+	uint32_t	peer_ifindex;			/* 0 when out of sight */
+	char		peer_ifname[IFNAMSIZ];
+	uint32_t	queues;
+	uint32_t	sa_capacity;
+	uint32_t	sa_count;
+};
+
+struct adapter_list {
+	struct adapter	*ad;
+	size_t		num;
+};
+
+struct faults {
+	uint32_t	corrupt_ppm;
+	uint32_t	drop_ppm;
+	uint32_t	seed;
+};
+
+/* All of these complain themselves; true is success. */
+
+/* The adapter whose port is a network device of this namespace. */
+bool adapter_get(struct nl *nl, const char *ifname, struct adapter *ad);
+
+/* All of this namespace; the caller frees list->ad, also after a failure. */
+bool adapter_get_all(struct nl *nl, struct adapter_list *list);
+
+bool faults_get(struct nl *nl, const struct adapter *ad, struct faults *faults);
+
+#endif

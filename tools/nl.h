@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Netlink: a socket, a request, the replies, and the kernel's reasons.
+ */
+#ifndef NL_H
+#define NL_H
+
+#include <libmnl/libmnl.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/**
+ * struct nl_attr_spec - what an attribute of a reply must look like
+ * @name: as the command line and the complaints call it
+ * @type: its type
+ * @required: a reply without it is an error
+ */
+struct nl_attr_spec {
+	const char			*name;
+	enum mnl_attr_data_type		type;
+	bool				required;
+};
+
+/**
+ * struct nl_attr_set - the attributes of a kind of message
+ * @hdr_len: of the header in front of them
+ * @max: the last one
+ * @spec: of each; one without a name is not looked at
+ */
+struct nl_attr_set {
+	size_t				hdr_len;
+	uint16_t			max;
+	const struct nl_attr_spec	*spec;
+};
+
+#define NL_ATTR_MAX	64	/* of all sets */
+
+/**
+ * struct nl - a netlink socket
+ * @sock: the socket
+ * @family: number of the generic netlink family
+ * @seq: number of the latest request
+ */
+struct nl {
+	struct mnl_socket	*sock;
+	uint16_t		family;
+	uint32_t		seq;
+};
+
+/* A request that is being written. */
+union nl_request {
+	struct nlmsghdr	nlh;
+	char		buf[512];
+};
+
+/*
+ * Gets the attributes of a reply, checked against the set, by type; absent ones
+ * are NULL. Returns false, after a complaint, to give up.
+ */
+typedef bool (*nl_reply)(const struct nlattr *const *tb, void *arg);
+
+/* All of these complain themselves; true is success. */
+bool nl_open_ipsecsim(struct nl *nl);
+bool nl_open_route(struct nl *nl);
+void nl_close(struct nl *nl);
+
+/* Begin a request: to the ipsecsim family, or for one network device. */
+void nl_begin(struct nl *nl, union nl_request *req, uint8_t cmd, bool dump);
+void nl_begin_link(struct nl *nl, union nl_request *req, uint32_t ifindex);
+
+/*
+ * Send a request and take its replies. Complaints begin with what (may be
+ * NULL), name the attribute that the kernel objects to, and quote the kernel.
+ */
+bool nl_talk(struct nl *nl, union nl_request *req, const char *what,
+	     const struct nl_attr_set *set, nl_reply reply, void *arg);
+
+#endif
