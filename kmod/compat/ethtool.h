@@ -17,14 +17,14 @@
  * ethtool -x and -X have nothing to work on.
  */
 #ifdef HAVE_ETHTOOL_RX_RING_COUNT
-#define ISIM_RX_RING_COUNT_OP get_rx_ring_count
 #define ISIM_RX_RING_COUNT(name, count)					\
 static u32 name(struct net_device *dev)					\
 {									\
 	return count(dev);						\
 }
+
+#define ISIM_RX_RING_COUNT_OP get_rx_ring_count
 #else
-#define ISIM_RX_RING_COUNT_OP get_rxnfc
 #define ISIM_RX_RING_COUNT(name, count)					\
 static int name(struct net_device *dev, struct ethtool_rxnfc *info,	\
 		u32 *rule_locs)						\
@@ -34,6 +34,8 @@ static int name(struct net_device *dev, struct ethtool_rxnfc *info,	\
 	info->data = count(dev);					\
 	return 0;							\
 }
+
+#define ISIM_RX_RING_COUNT_OP get_rxnfc
 #endif
 
 /**

@@ -64,7 +64,8 @@ static int isim_ctl_plug(struct isim_ctl_adapter *ad)
 	if (err)
 		goto err_put;
 	if (!isim_ctl_is_bound(ad)) {
-		pr_err("the driver did not bind to %s\n", dev_name(&ad->pdev->dev));
+		pr_err("the driver did not bind to %s; is the name %s taken?\n",
+		       dev_name(&ad->pdev->dev), data.ifname);
 		err = -ENODEV;
 		goto err_del;
 	}

@@ -340,7 +340,6 @@ void isim_drv_queues_stop(struct isim_drv_adapter *adapter);
 void isim_drv_rss_default(struct isim_drv_adapter *adapter);
 int isim_drv_rss_set(struct isim_drv_adapter *adapter);
 void isim_drv_link_update(struct isim_drv_adapter *adapter);
-u64 isim_drv_counter(struct isim_drv_adapter *adapter, enum isim_hw_counter n);
 
 /* napi.c */
 int isim_drv_vector_open(struct isim_drv_queue *q);
@@ -378,6 +377,11 @@ int isim_drv_sa_install_async(struct isim_drv_sa *sa, struct xfrm_state *x);
 void isim_drv_sa_retire(struct isim_drv_sa *sa);
 void isim_drv_sa_set_epoch(struct isim_drv_sa *sa, u64 epoch);
 u64 isim_drv_esn_epoch(const struct xfrm_state *x);
+
+/* stats.c */
+extern const struct netdev_stat_ops isim_drv_stat_ops;
+u64 isim_drv_counter(struct isim_drv_adapter *adapter, enum isim_hw_counter n);
+void isim_drv_get_stats64(struct net_device *netdev, struct rtnl_link_stats64 *stats);
 
 /* ethtool.c */
 extern const struct ethtool_ops isim_drv_ethtool_ops;

@@ -101,6 +101,8 @@ static int isim_drv_register_netdev(struct isim_drv_adapter *adapter)
 		err = netif_set_real_num_rx_queues(netdev, adapter->num_queues);
 	if (!err)
 		err = register_netdevice(netdev);
+	if (!err)
+		dev_set_drvdata(adapter->dev, adapter);
 	rtnl_unlock();
 	return err;
 }
@@ -173,7 +175,6 @@ static int isim_drv_probe(struct platform_device *pdev)
 	if (err)
 		goto err_abort;
 
-	platform_set_drvdata(pdev, adapter);
 	err = isim_drv_register_netdev(adapter);
 	if (err)
 		goto err_withdraw;
@@ -181,10 +182,10 @@ static int isim_drv_probe(struct platform_device *pdev)
 	return 0;
 
 err_withdraw:
-	platform_set_drvdata(pdev, NULL);
 	isim_drv_adapter_withdraw(adapter);
 err_abort:
 	WRITE_ONCE(adapter->removing, true);
+	cancel_work_sync(&adapter->reset_work);
 	isim_drv_aq_abort(adapter);
 	isim_drv_aq_free(adapter);
 	cancel_work_sync(&adapter->reset_work);

@@ -84,6 +84,8 @@ int isim_drv_vector_open(struct isim_drv_queue *q)
 		return err;
 
 	netif_napi_add(q->adapter->netdev, &q->napi, isim_drv_poll);
+	netif_queue_set_napi(q->adapter->netdev, q->index, NETDEV_QUEUE_TYPE_RX, &q->napi);
+	netif_queue_set_napi(q->adapter->netdev, q->index, NETDEV_QUEUE_TYPE_TX, &q->napi);
 	isim_drv_vector_moderate(q);
 	return 0;
 }
@@ -97,6 +99,8 @@ int isim_drv_vector_open(struct isim_drv_queue *q)
 void isim_drv_vector_close(struct isim_drv_queue *q)
 {
 	isim_hw_irq_detach(q->adapter->bar, q->index + 1);
+	netif_queue_set_napi(q->adapter->netdev, q->index, NETDEV_QUEUE_TYPE_RX, NULL);
+	netif_queue_set_napi(q->adapter->netdev, q->index, NETDEV_QUEUE_TYPE_TX, NULL);
 	netif_napi_del(&q->napi);
 }
 

@@ -1,33 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The net_device: open and stop, features, statistics, link.
+ * The net_device: open and stop, features, link.
  */
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
 #include <linux/random.h>
 
 #include "drv.h"
-
-/**
- * isim_drv_counter() - read an adapter counter
- * @adapter: adapter
- * @n: which one
- *
- * Context: any but hard interrupt; never sleeps.
- * Return: its value since the adapter's power-on.
- */
-u64 isim_drv_counter(struct isim_drv_adapter *adapter, enum isim_hw_counter n)
-{
-	u32 lo, hi;
-
-	/* reading LO latches HI for the next reader of HI */
-	spin_lock_bh(&adapter->counter_lock);
-	lo = isim_hw_read32(adapter->bar, ISIM_REG_COUNTER_LO(n));
-	hi = isim_hw_read32(adapter->bar, ISIM_REG_COUNTER_HI(n));
-	spin_unlock_bh(&adapter->counter_lock);
-
-	return (u64)hi << 32 | lo;
-}
 
 /**
  * isim_drv_link_update() - make the carrier what the adapter's link is
@@ -270,6 +249,7 @@ static int isim_drv_open(struct net_device *netdev)
 		if (err)
 			return err;
 	}
+
 	return isim_drv_queues_start(adapter);
 }
 
@@ -279,7 +259,7 @@ static int isim_drv_stop(struct net_device *netdev)
 	return 0;
 }
 
-/* Every queue takes frames up to frame_max, so there is nothing to tell it. */
+/* RX queues take frames up to frame_max, so there is nothing to tell them. */
 static int isim_drv_change_mtu(struct net_device *netdev, int mtu)
 {
 	WRITE_ONCE(netdev->mtu, mtu);
@@ -312,61 +292,6 @@ static netdev_features_t isim_drv_features_check(struct sk_buff *skb,
 			features &= ~NETIF_F_CSUM_MASK;
 	}
 	return vlan_features_check(skb, features);
-}
-
-static void isim_drv_queue_stats64(struct isim_drv_queue *q,
-				   struct rtnl_link_stats64 *stats)
-{
-	struct isim_drv_tx_drops *drops = &q->tx.drops;
-	struct isim_drv_tx_stats *tx = &q->tx.stats;
-	struct isim_drv_rx_stats *rx = &q->rx.stats;
-	u64 packets, bytes, dropped, errors, no_link;
-	unsigned int start;
-
-	do {
-		start = u64_stats_fetch_begin(&rx->syncp);
-		packets = u64_stats_read(&rx->packets);
-		bytes = u64_stats_read(&rx->bytes);
-		dropped = u64_stats_read(&rx->stale_sa) + u64_stats_read(&rx->no_mem);
-	} while (u64_stats_fetch_retry(&rx->syncp, start));
-	stats->rx_packets += packets;
-	stats->rx_bytes += bytes;
-	stats->rx_dropped += dropped;
-
-	do {
-		start = u64_stats_fetch_begin(&tx->syncp);
-		packets = u64_stats_read(&tx->packets);
-		bytes = u64_stats_read(&tx->bytes);
-		errors = u64_stats_read(&tx->errors);
-		no_link = u64_stats_read(&tx->no_link);
-	} while (u64_stats_fetch_retry(&tx->syncp, start));
-	stats->tx_packets += packets;
-	stats->tx_bytes += bytes;
-	stats->tx_errors += errors + no_link;
-	stats->tx_carrier_errors += no_link;
-
-	do {
-		start = u64_stats_fetch_begin(&drops->syncp);
-		dropped = u64_stats_read(&drops->stale_sa) +
-			  u64_stats_read(&drops->unfinished) +
-			  u64_stats_read(&drops->other);
-	} while (u64_stats_fetch_retry(&drops->syncp, start));
-	stats->tx_dropped += dropped;
-}
-
-static void isim_drv_get_stats64(struct net_device *netdev,
-				 struct rtnl_link_stats64 *stats)
-{
-	struct isim_drv_adapter *adapter = netdev_priv(netdev);
-	int i;
-
-	for (i = 0; i < adapter->max_queues; i++)
-		isim_drv_queue_stats64(&adapter->queues[i], stats);
-
-	stats->rx_missed_errors = isim_drv_counter(adapter, ISIM_CNT_RX_NO_BUF) +
-				  isim_drv_counter(adapter, ISIM_CNT_RX_ENGINE_FULL);
-	stats->rx_length_errors = isim_drv_counter(adapter, ISIM_CNT_RX_TOO_LONG);
-	stats->rx_errors = stats->rx_length_errors;
 }
 
 static void isim_drv_tx_timeout(struct net_device *netdev, unsigned int txqueue)
@@ -421,6 +346,7 @@ void isim_drv_netdev_init(struct isim_drv_adapter *adapter)
 
 	netdev->netdev_ops = &isim_drv_netdev_ops;
 	netdev->ethtool_ops = &isim_drv_ethtool_ops;
+	isim_compat_set_stat_ops(netdev, &isim_drv_stat_ops);
 	netdev->watchdog_timeo = 5 * HZ;
 	netdev->min_mtu = ETH_MIN_MTU;
 	netdev->max_mtu = min(ISIM_DRV_MTU_MAX,

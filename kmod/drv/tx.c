@@ -32,7 +32,7 @@ struct isim_drv_tx_esp {
 
 static u32 isim_drv_tx_avail(const struct isim_drv_tx_ring *tx)
 {
-	/* the completion's cons is newer or equal, never too large */
+	/* called by both sides: each reads a word that the other one writes */
 	return tx->mask + 1 - (READ_ONCE(tx->prod) - READ_ONCE(tx->cons));
 }
 
@@ -219,7 +219,6 @@ static void isim_drv_tx_describe(struct isim_drv_tx_ring *tx, struct sk_buff *sk
 		.sa_handle	= cpu_to_le32(esp->sa_handle),
 		.frame_len	= cpu_to_le32(skb->len),
 		.seq		= cpu_to_le64(esp->seq),
-		.l3_off		= cpu_to_le16(skb_network_offset(skb)),
 		.esp_off	= cpu_to_le16(esp->offset),
 	};
 

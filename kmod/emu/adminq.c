@@ -7,8 +7,7 @@
 #include <linux/string.h>
 #include "emu/emu.h"
 
-static void aq_complete(struct isim_emu *emu, const struct isim_hw_cmd *cmd,
-			struct isim_hw_cpl *res)
+static void aq_complete(struct isim_emu *emu, const struct isim_hw_cpl *res)
 {
 	struct isim_emu_aq *aq = &emu->aq;
 	struct isim_hw_cpl *cpl;
@@ -16,8 +15,8 @@ static void aq_complete(struct isim_emu *emu, const struct isim_hw_cmd *cmd,
 	spin_lock_bh(&aq->cq_lock);
 	if (aq->cq_open) {
 		cpl = &aq->cq[aq->produced & aq->mask];
-		cpl->id = cmd->id;
-		cpl->opcode = cmd->opcode;
+		cpl->id = res->id;
+		cpl->opcode = res->opcode;
 		cpl->status = res->status;
 		memcpy(cpl->raw, res->raw, sizeof(cpl->raw));
 		dma_wmb(); /* contents before generation; host: dma_rmb() */
@@ -31,13 +30,15 @@ static void aq_complete(struct isim_emu *emu, const struct isim_hw_cmd *cmd,
 static bool cmd_may_sleep(const struct isim_hw_cmd *cmd)
 {
 	switch (cmd->opcode) {
-	case ISIM_OP_CAPS_GET:
-	case ISIM_OP_SA_DELETE:
-	case ISIM_OP_SA_UPDATE:
-	case ISIM_OP_SA_QUERY:
-		return false;
-	default:
+	case ISIM_OP_TXQ_CREATE:
+	case ISIM_OP_TXQ_DESTROY:
+	case ISIM_OP_RXQ_CREATE:
+	case ISIM_OP_RXQ_DESTROY:
+	case ISIM_OP_RSS_SET:
+	case ISIM_OP_SA_ADD:
 		return true;
+	default:
+		return false;
 	}
 }
 
@@ -80,11 +81,8 @@ static enum isim_hw_status cmd_sleeping(struct isim_emu *emu,
 		st = isim_emu_rxq_destroy(emu,
 					  le32_to_cpu(cmd->queue_destroy.queue));
 		break;
-	case ISIM_OP_RSS_SET:
-		st = isim_emu_rss_set(emu, &cmd->rss_set);
-		break;
 	default:
-		st = ISIM_ST_BAD_OPCODE;
+		st = isim_emu_rss_set(emu, &cmd->rss_set);
 	}
 	mutex_unlock(&emu->conf);
 	return st;
@@ -112,19 +110,25 @@ static enum isim_hw_status cmd_atomic(struct isim_emu *emu,
 	}
 }
 
-/* The command is done. Complete it and free its job. */
+/*
+ * The command is done. The job is free before the host hears of it: the host
+ * may answer a completion with a command at once, and there are no more jobs
+ * than commands in flight.
+ */
 static void job_finish(struct isim_emu_job *job, enum isim_hw_status st,
 		       struct isim_hw_cpl *res)
 {
 	struct isim_emu *emu = job->emu;
 	struct isim_emu_aq *aq = &emu->aq;
 
+	res->id = job->cmd.id;
+	res->opcode = job->cmd.opcode;
 	res->status = cpu_to_le16(st);
-	aq_complete(emu, &job->cmd, res);
 	memzero_explicit(&job->cmd, sizeof(job->cmd));
 	spin_lock_bh(&aq->lock);
 	list_add_tail(&job->free, &aq->free_jobs);
 	spin_unlock_bh(&aq->lock);
+	aq_complete(emu, res);
 	if (atomic_dec_and_test(&aq->busy))
 		wake_up(&aq->idle);
 }
@@ -137,13 +141,14 @@ static void job_work(struct work_struct *work)
 	job_finish(job, cmd_sleeping(job->emu, &job->cmd, &res), &res);
 }
 
-/* Fetch one command. NULL: none, or the host exceeds the ring's size. */
+/* Fetch one command. NULL: none, or the host exceeds the ring. */
 static struct isim_emu_job *aq_fetch(struct isim_emu_aq *aq, u16 tail)
 {
 	struct isim_emu_job *job = NULL;
 
 	spin_lock_bh(&aq->lock);
-	if (aq->running && aq->head != tail) {
+	if (aq->running && aq->head != tail &&
+	    (u16)(tail - aq->head) <= aq->mask + 1) {
 		job = list_first_entry_or_null(&aq->free_jobs,
 					       struct isim_emu_job, free);
 		if (job) {

@@ -17,7 +17,7 @@ struct device;
 struct isim_emu;
 struct isim_hw_bar;
 
-#define ISIM_EMU_SA_CAPACITY_MAX	(1u << 20)	/* slot bits of a handle */
+#define ISIM_EMU_SA_CAPACITY_MAX	1048576u	/* 20 slot bits of a handle */
 
 /**
  * struct isim_emu_params - what an adapter is built with
@@ -66,10 +66,12 @@ struct isim_emu_sa_info {
 /**
  * struct isim_emu_wire_faults - fault points of the wire an adapter sends on
  * @corrupt_ppm: frames in a million that get one bit flipped behind the
- *               Ethernet header; of an ESP frame, behind the SPI
+ *               Ethernet header; of an ESP frame, between sequence number and
+ *               the end of the ICV
  * @drop_ppm: frames in a million that are lost
- * @seed: of the generator that chooses; the same seed and the same frames in
- *        the same order give the same choice on a queue
+ * @seed: of the generator that chooses. Every setting starts it again: the same
+ *        seed and the same frames in the same order give the same choice on a
+ *        queue
  */
 struct isim_emu_wire_faults {
 	u32	corrupt_ppm;

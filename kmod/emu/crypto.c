@@ -47,6 +47,14 @@ u32 isim_emu_enc_algs(void)
 	return algs;
 }
 
+/* Has an operation room for a request of this transform? */
+static bool aead_fits(struct crypto_aead *tfm)
+{
+	return sizeof(struct aead_request) + crypto_aead_reqsize(tfm) <=
+	       ISIM_EMU_REQ_SIZE &&
+	       crypto_aead_ivsize(tfm) <= ISIM_EMU_IV_MAX;
+}
+
 /**
  * isim_emu_aead_alloc() - make a keyed transform
  * @alg: from isim_emu_alg_find()
@@ -69,11 +77,15 @@ enum isim_hw_status isim_emu_aead_alloc(const struct isim_emu_alg *alg,
 		return ISIM_ST_UNSUPPORTED;
 
 	tfm = crypto_alloc_aead(alg->aead, 0, 0);
+	if (!IS_ERR(tfm) && !aead_fits(tfm)) {
+		/* Some accelerator. The processor's own will do. */
+		crypto_free_aead(tfm);
+		tfm = crypto_alloc_aead(alg->aead, 0, CRYPTO_ALG_ASYNC);
+	}
 	if (IS_ERR(tfm))
 		return PTR_ERR(tfm) == -ENOMEM ? ISIM_ST_NO_MEMORY :
 						 ISIM_ST_UNSUPPORTED;
-	if (sizeof(struct aead_request) + crypto_aead_reqsize(tfm) >
-	    ISIM_EMU_REQ_SIZE || crypto_aead_ivsize(tfm) > ISIM_EMU_IV_MAX)
+	if (!aead_fits(tfm))
 		goto free_aead;
 	if (crypto_aead_setauthsize(tfm, cmd->icv_len))
 		goto free_aead;

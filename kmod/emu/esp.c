@@ -9,10 +9,8 @@
  * ESN SA is not contiguous in it (RFC 4106, 5). It leads both scatterlists.
  */
 #include <linux/string.h>
-#include "compat/crypto.h"
+#include "compat/compat.h"
 #include "emu/emu.h"
-
-#define ESP_HLEN	8u
 
 /* Returns the length of the associated data that was put at op->hdr. */
 static u32 esp_aad(struct isim_emu_op *op, const struct isim_emu_sa *sa, u64 seq,
@@ -66,8 +64,6 @@ static u32 esp_tx_csum(struct isim_emu_op *op, const struct isim_emu_sa *sa,
 	u16 csum;
 
 	isim_emu_seg_read(pkt->seg, trailer, &pad_len, 1);
-	if (trailer < field + 2u + pad_len)
-		return 0;
 	csum = isim_emu_seg_csum(pkt->seg, pkt->csum_start,
 				 trailer - pad_len - pkt->csum_start);
 	isim_emu_seg_read(pkt->seg, payload_off, plain, copied);
@@ -91,7 +87,7 @@ int isim_emu_esp_encrypt(struct isim_emu_op *op, struct isim_emu_sa *sa,
 			 const struct isim_emu_pkt *pkt,
 			 crypto_completion_t done)
 {
-	u32 iv_off = pkt->esp_off + ESP_HLEN;
+	u32 iv_off = pkt->esp_off + ISIM_ESP_HLEN;
 	u32 payload_off = iv_off + sa->iv_len;
 	u32 crypt_len = pkt->len - sa->icv_len - payload_off;
 	u32 aad_len, copied = 0;
@@ -138,22 +134,35 @@ static u64 esp_esn(const struct isim_emu_sa *sa, u32 seq)
 }
 
 /**
+ * isim_emu_esp_fits() - is a packet long enough for its SA?
+ * @sa: inbound SA
+ * @p: its headers
+ *
+ * Return: false when there is no room for IV, trailer and ICV.
+ */
+bool isim_emu_esp_fits(const struct isim_emu_sa *sa,
+		       const struct isim_emu_parse *p)
+{
+	return p->l3_end - p->l4_off >=
+	       ISIM_ESP_HLEN + sa->iv_len + 2u + sa->icv_len;
+}
+
+/**
  * isim_emu_esp_decrypt() - authenticate and decrypt a frame where it lies
  * @op: operation
  * @sa: inbound SA
  * @frame: the frame
- * @p: its headers, with SPI and sequence number
+ * @p: its headers; isim_emu_esp_fits()
  * @done: called if the result is -EINPROGRESS
  *
- * Return: 0, -EINPROGRESS, -EMSGSIZE for a packet that is too short for IV, ICV
- * and trailer, -EBADMSG for a wrong ICV, or the AEAD's error.
+ * Return: 0, -EINPROGRESS, -EBADMSG for a wrong ICV, or the AEAD's error.
  */
 int isim_emu_esp_decrypt(struct isim_emu_op *op, struct isim_emu_sa *sa,
 			 struct isim_emu_frame *frame,
 			 const struct isim_emu_parse *p,
 			 crypto_completion_t done)
 {
-	u32 iv_off = p->l4_off + ESP_HLEN;
+	u32 iv_off = p->l4_off + ISIM_ESP_HLEN;
 	u32 payload_off = iv_off + sa->iv_len;
 	struct scatterlist *sg;
 	u8 iv[ISIM_EMU_IV_MAX];
@@ -161,8 +170,6 @@ int isim_emu_esp_decrypt(struct isim_emu_op *op, struct isim_emu_sa *sa,
 	u64 seq;
 
 	op->esp_len = p->l3_end - p->l4_off;
-	if (op->esp_len < ESP_HLEN + sa->iv_len + 2u + sa->icv_len)
-		return -EMSGSIZE;
 	crypt_len = p->l3_end - payload_off;
 	isim_emu_seg_read(frame->seg, iv_off, iv, sa->iv_len);
 	seq = sa->flags & ISIM_SA_ESN ? esp_esn(sa, p->seq) : p->seq;
@@ -194,8 +201,6 @@ enum isim_hw_crypto_status isim_emu_esp_status(const struct isim_emu_sa *sa,
 		return sa->flags & ISIM_SA_TUNNEL ?
 			ISIM_CRYPTO_TUNNEL_ESP_AUTH_FAILED :
 			ISIM_CRYPTO_TRANSPORT_ESP_AUTH_FAILED;
-	case -EMSGSIZE:
-		return ISIM_CRYPTO_INVALID_PACKET_SYNTAX;
 	default:
 		return ISIM_CRYPTO_GENERIC_ERROR;
 	}

@@ -32,7 +32,7 @@ static void vec_pending(struct isim_emu_vec *vec, unsigned int completions)
 	vec->pending += completions;
 	if (!vec->usecs || (vec->frames && vec->pending >= vec->frames))
 		vec_fire(vec);
-	else if (!hrtimer_active(&vec->timer))
+	else if (!hrtimer_is_queued(&vec->timer))
 		hrtimer_start(&vec->timer, ns_to_ktime(vec->usecs * NSEC_PER_USEC),
 			      HRTIMER_MODE_REL_SOFT);
 }
@@ -134,6 +134,7 @@ int isim_hw_irq_attach(struct isim_hw_bar *bar, unsigned int vector,
 	} else {
 		vec->handler = handler;
 		vec->arg = arg;
+		vec->pending = 0;
 		WRITE_ONCE(vec->armed, false);
 	}
 	spin_unlock_bh(&vec->lock);
@@ -143,8 +144,11 @@ int isim_hw_irq_attach(struct isim_hw_bar *bar, unsigned int vector,
 void isim_hw_irq_detach(struct isim_hw_bar *bar, unsigned int vector)
 {
 	struct isim_emu *emu = container_of(bar, struct isim_emu, bar);
-	struct isim_emu_vec *vec = &emu->vec[vector];
+	struct isim_emu_vec *vec;
 
+	if (vector > emu->params.queues)
+		return;
+	vec = &emu->vec[vector];
 	spin_lock_bh(&vec->lock);
 	vec->handler = NULL;
 	WRITE_ONCE(vec->armed, false);

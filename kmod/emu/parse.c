@@ -5,8 +5,7 @@
  */
 #include "emu/parse.h"
 
-#define ETH_HLEN_		14u
-#define VLAN_HLEN_		4u
+#define VLAN_HLEN		4u
 #define VLAN_TAGS_MAX		2u
 #define TYPE_IPV4		0x0800u
 #define TYPE_IPV6		0x86ddu
@@ -20,6 +19,11 @@
 #define PROTO_FRAGMENT		44u
 #define PROTO_ESP		50u
 #define PROTO_DSTOPTS		60u
+
+#define OPTION_END		0u
+#define OPTION_NOP		1u
+#define OPTION_LSRR		131u
+#define OPTION_SSRR		137u
 
 /* More than any sane packet has; bounds the walk on an insane one */
 #define EXTHDRS_MAX		8u
@@ -56,6 +60,30 @@ static void parse_l4(const u8 *hdr, u32 hdr_len, struct isim_emu_parse *p)
 	p->ports = true;
 }
 
+/*
+ * Has a source route hops left? Then the packet is to be forwarded, and what it
+ * carries is not for this host.
+ */
+static bool ipv4_source_route(const u8 *opt, u32 len)
+{
+	u32 opt_len;
+
+	while (len && *opt != OPTION_END) {
+		opt_len = 1;
+		if (*opt != OPTION_NOP) {
+			if (len < 3 || opt[1] < 2 || opt[1] > len)
+				break;
+			if ((*opt == OPTION_LSRR || *opt == OPTION_SSRR) &&
+			    opt[2] <= opt[1])
+				return true;
+			opt_len = opt[1];
+		}
+		opt += opt_len;
+		len -= opt_len;
+	}
+	return false;
+}
+
 static void parse_ipv4(const u8 *hdr, u32 hdr_len, u32 frame_len,
 		       struct isim_emu_parse *p)
 {
@@ -77,7 +105,7 @@ static void parse_ipv4(const u8 *hdr, u32 hdr_len, u32 frame_len,
 	p->l4_off = p->l3_off + ihl;
 	p->l3_end = p->l3_off + total;
 	frag = be16(ip + 6) & 0x3fff;	/* MF and offset */
-	if (!frag)
+	if (!frag && !ipv4_source_route(ip + 20, ihl - 20))
 		parse_l4(hdr, hdr_len, p);
 }
 
@@ -109,6 +137,9 @@ static void parse_ipv6(const u8 *hdr, u32 hdr_len, u32 frame_len,
 		}
 		if (p->l4_off + 8 > hdr_len || p->l4_off + 8 > p->l3_end)
 			break;
+		/* Segments left: to be forwarded, as in ipv4_source_route() */
+		if (p->proto == PROTO_ROUTING && hdr[p->l4_off + 3])
+			return;
 		p->proto = hdr[p->l4_off];
 		p->l4_off += (hdr[p->l4_off + 1] + 1u) * 8;
 	}
@@ -128,7 +159,7 @@ static void parse_ipv6(const u8 *hdr, u32 hdr_len, u32 frame_len,
 void isim_emu_parse(const u8 *hdr, u32 hdr_len, u32 frame_len,
 		    struct isim_emu_parse *p)
 {
-	u32 off = ETH_HLEN_ - 2, tags, type;
+	u32 off = ISIM_ETH_HLEN - 2, tags, type;
 
 	*p = (struct isim_emu_parse){ .kind = ISIM_PARSE_OTHER };
 	for (tags = 0; ; tags++) {
@@ -138,7 +169,7 @@ void isim_emu_parse(const u8 *hdr, u32 hdr_len, u32 frame_len,
 		if ((type != TYPE_8021Q && type != TYPE_8021AD) ||
 		    tags == VLAN_TAGS_MAX)
 			break;
-		off += VLAN_HLEN_;
+		off += VLAN_HLEN;
 	}
 	p->l3_off = off + 2;
 	if (type != TYPE_IPV4 && type != TYPE_IPV6)

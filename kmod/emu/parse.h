@@ -8,11 +8,14 @@
 
 #include <linux/types.h>
 
+#define ISIM_ETH_HLEN	14u
+#define ISIM_ESP_HLEN	8u	/* SPI and sequence number */
+
 enum isim_emu_parse_kind {
 	ISIM_PARSE_OTHER,	/* not IP */
 	ISIM_PARSE_BAD,		/* IP, but headers are cut, contradictory or too many */
 	ISIM_PARSE_IP,		/* IP, not ESP; addresses valid */
-	ISIM_PARSE_ESP,		/* ESP, not fragmented; everything valid */
+	ISIM_PARSE_ESP,		/* ESP for this hop, whole; everything valid */
 };
 
 /**

@@ -25,34 +25,36 @@ static void write_doorbell(struct isim_emu *emu, u32 reg, u32 val)
 		isim_emu_rxq_doorbell(&emu->rxq[q], val);
 }
 
-/* Has the host not seen everything? @val: ISIM_REG_IRQ_ARM */
-static bool irq_pending(struct isim_emu *emu, unsigned int v, u32 val)
+/* Completions that the host has not seen. @val: ISIM_REG_IRQ_ARM */
+static unsigned int irq_pending(struct isim_emu *emu, unsigned int v, u32 val)
 {
 	u16 rx = FIELD_GET(ISIM_IRQ_ARM_RX, val);
 	u16 tx = FIELD_GET(ISIM_IRQ_ARM_TX, val);
 
 	if (!v)
-		return READ_ONCE(emu->aq.produced) != rx ||
-		       READ_ONCE(emu->bar.cause);
-	return READ_ONCE(emu->rxq[v - 1].produced) != rx ||
-	       READ_ONCE(emu->txq[v - 1].produced) != tx;
+		return (u16)(READ_ONCE(emu->aq.produced) - rx) +
+		       !!READ_ONCE(emu->bar.cause);
+	return (u16)(READ_ONCE(emu->rxq[v - 1].produced) - rx) +
+	       (u16)(READ_ONCE(emu->txq[v - 1].produced) - tx);
 }
 
 static void write_irq(struct isim_emu *emu, u32 reg, u32 val)
 {
-	unsigned int v = (reg - IRQ_BASE) / 16;
-	struct isim_emu_vec *vec = &emu->vec[v];
+	unsigned int v = (reg - IRQ_BASE) / 16, pending;
+	struct isim_emu_vec *vec;
 
 	if (v > emu->params.queues)
 		return;
+	vec = &emu->vec[v];
 	if (reg == ISIM_REG_IRQ_COAL(v)) {
 		if (v)
 			isim_emu_vec_moderate(vec, val);
 	} else if (reg == ISIM_REG_IRQ_ARM(v)) {
 		isim_emu_vec_arm(vec);
-		if (irq_pending(emu, v, val)) {
+		pending = irq_pending(emu, v, val);
+		if (pending) {
 			local_bh_disable();
-			isim_emu_vec_raise(vec, 1);
+			isim_emu_vec_raise(vec, pending);
 			local_bh_enable();
 		}
 	}
@@ -190,6 +192,6 @@ u32 isim_hw_read32(struct isim_hw_bar *bar, u32 reg)
 	case ISIM_REG_CAUSE:
 		return READ_ONCE(bar->cause);
 	default:
-		return ~0u;
+		return 0;
 	}
 }

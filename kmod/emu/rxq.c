@@ -46,9 +46,9 @@ static void rx_take(struct isim_emu_rxq *rxq, struct isim_emu_frame *frame,
 		fill = &rxq->spare[--rxq->nspare];
 	else
 		fill = &rxq->fill[rxq->head++ & rxq->mask];
+	frame->fill[n] = *fill;
 	frame->seg[n].va = isim_emu_bus(rxq->emu, le64_to_cpu(fill->addr));
 	frame->seg[n].len = len;
-	frame->id[n] = le16_to_cpu(fill->id);
 }
 
 /**
@@ -115,13 +115,8 @@ static void rx_spare(struct isim_emu_rxq *rxq, const struct isim_emu_frame *fram
 {
 	unsigned int i;
 
-	for (i = 0; i < frame->nsegs; i++) {
-		struct isim_hw_rx_fill *fill = &rxq->spare[rxq->nspare++];
-		phys_addr_t phys = virt_to_phys(frame->seg[i].va);
-
-		fill->addr = cpu_to_le64(phys_to_dma(rxq->emu->dev, phys));
-		fill->id = cpu_to_le16(frame->id[i]);
-	}
+	for (i = 0; i < frame->nsegs; i++)
+		rxq->spare[rxq->nspare++] = frame->fill[i];
 }
 
 /**
@@ -141,18 +136,18 @@ void isim_emu_rx_abort(struct isim_emu_frame *frame)
 	spin_unlock(&rxq->lock);
 }
 
-static void isim_emu_rx_complete(struct isim_emu_rxq *rxq,
-				 const struct isim_emu_frame *frame,
-				 const struct isim_hw_rx_cpl *meta)
+static void rx_complete(struct isim_emu_rxq *rxq,
+			const struct isim_emu_frame *frame,
+			const struct isim_hw_rx_cpl *meta)
 {
 	unsigned int i;
 
-	for (i = 0; i < frame->nsegs; i++, rxq->produced++) {
+	for (i = 0; i < frame->nsegs; i++) {
 		struct isim_hw_rx_cpl *cpl = &rxq->cpl[rxq->produced & rxq->mask];
 		bool eop = i + 1 == frame->nsegs;
 		u8 gen = !(rxq->produced & (rxq->mask + 1));
 
-		cpl->id = cpu_to_le16(frame->id[i]);
+		cpl->id = frame->fill[i].id;
 		cpl->len = cpu_to_le16(frame->seg[i].len);
 		cpl->flags = eop ? meta->flags | ISIM_RX_EOP : 0;
 		if (eop) {
@@ -166,6 +161,7 @@ static void isim_emu_rx_complete(struct isim_emu_rxq *rxq,
 		}
 		dma_wmb(); /* contents before generation; host: dma_rmb() */
 		WRITE_ONCE(cpl->gen, gen);
+		WRITE_ONCE(rxq->produced, rxq->produced + 1);
 	}
 	isim_emu_count(&rxq->cnt, ISIM_CNT_RX_FRAMES, 1);
 	isim_emu_count(&rxq->cnt, ISIM_CNT_RX_BYTES, frame->len);
@@ -190,9 +186,6 @@ static void rx_esp_done(struct isim_emu_rxq *rxq, struct isim_emu_op *op)
 		cnt = ISIM_CNT_RX_ESP_AUTH_ERR;
 		WRITE_ONCE(stats->auth_errors, stats->auth_errors + 1);
 		break;
-	case ISIM_CRYPTO_INVALID_PACKET_SYNTAX:
-		cnt = ISIM_CNT_RX_ESP_SYNTAX_ERR;
-		break;
 	default:
 		cnt = ISIM_CNT_RX_ESP_GENERIC_ERR;
 	}
@@ -205,7 +198,7 @@ static void rx_release(struct isim_emu_rxq *rxq)
 	struct isim_emu_op *op;
 
 	while ((op = isim_emu_pipe_done(&rxq->pipe))) {
-		isim_emu_rx_complete(rxq, &op->frame, &op->cpl);
+		rx_complete(rxq, &op->frame, &op->cpl);
 		rxq->pipe.head++;
 	}
 	if (!rxq->running && rxq_drained(rxq))
@@ -252,6 +245,12 @@ static void rx_process(struct isim_emu_rxq *rxq, struct isim_emu_op *op,
 		return;
 	}
 
+	if (!isim_emu_esp_fits(sa, &p)) {
+		/* Nothing to authenticate. The host's own ESP refuses it. */
+		isim_emu_count(&rxq->cnt, ISIM_CNT_RX_ESP_SYNTAX_ERR, 1);
+		return;
+	}
+
 	op->cpl.flags = ISIM_RX_CRYPTO_DONE;
 	op->cpl.sa_tag = cpu_to_le32(sa->tag);
 	op->cpl.sa_handle = cpu_to_le32(sa->handle);
@@ -289,7 +288,7 @@ void isim_emu_rx_deliver(struct isim_emu_frame *frame)
 	}
 	rx_process(rxq, op, frame);
 	if (!op->busy && isim_emu_pipe_empty(&rxq->pipe)) {
-		isim_emu_rx_complete(rxq, frame, &op->cpl);
+		rx_complete(rxq, frame, &op->cpl);
 	} else {
 		op->frame = *frame;
 		rxq->pipe.tail++;
@@ -309,7 +308,8 @@ out:
 void isim_emu_rxq_doorbell(struct isim_emu_rxq *rxq, u16 tail)
 {
 	spin_lock_bh(&rxq->lock);
-	if (rxq->running)
+	/* No more than the ring has slots are with the adapter at a time. */
+	if (rxq->running && (u16)(tail - rxq->produced) <= rxq->mask + 1)
 		rxq->tail = tail;
 	spin_unlock_bh(&rxq->lock);
 }
@@ -362,6 +362,7 @@ enum isim_hw_status isim_emu_rxq_create(struct isim_emu *emu,
 		return ISIM_ST_NO_MEMORY;
 	if (isim_emu_pipe_init(&rxq->pipe, rxq)) {
 		kvfree(rxq->spare);
+		rxq->spare = NULL;
 		return ISIM_ST_NO_MEMORY;
 	}
 

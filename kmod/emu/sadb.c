@@ -4,9 +4,10 @@
  * and locking of an SA: see emu.h.
  */
 #include <linux/err.h>
-#include <linux/hash.h>
 #include <linux/in.h>
+#include <linux/jhash.h>
 #include <linux/log2.h>
+#include <linux/random.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include "emu/emu.h"
@@ -27,11 +28,12 @@ int isim_emu_sadb_init(struct isim_emu_sadb *db, unsigned int capacity)
 
 	spin_lock_init(&db->lock);
 	db->capacity = capacity;
-	/* Chains get one SA on average; hash_32() wants at least one bit. */
-	db->hash_bits = max(1, ilog2(roundup_pow_of_two(capacity)));
+	/* Chains get one SA on average. */
+	db->hash_mask = roundup_pow_of_two(capacity) - 1;
+	db->hash_seed = get_random_u32();
 	db->slots = kvcalloc(capacity, sizeof(*db->slots), GFP_KERNEL);
 	db->fifo = kvcalloc(capacity, sizeof(*db->fifo), GFP_KERNEL);
-	db->hash = kvcalloc(BIT(db->hash_bits), sizeof(*db->hash), GFP_KERNEL);
+	db->hash = kvcalloc(db->hash_mask + 1, sizeof(*db->hash), GFP_KERNEL);
 	if (!db->slots || !db->fifo || !db->hash) {
 		isim_emu_sadb_exit(db);
 		return -ENOMEM;
@@ -52,9 +54,12 @@ void isim_emu_sadb_exit(struct isim_emu_sadb *db)
 	kvfree(db->slots);
 }
 
-static struct hlist_head *sadb_chain(struct isim_emu_sadb *db, u32 spi)
+static struct hlist_head *sadb_chain(struct isim_emu_sadb *db, const u8 *daddr,
+				     bool ipv6, u32 spi)
 {
-	return &db->hash[hash_32(spi, db->hash_bits)];
+	u32 hash = jhash(daddr, ipv6 ? 16 : 4, spi ^ db->hash_seed);
+
+	return &db->hash[hash & db->hash_mask];
 }
 
 static void sa_free(struct isim_emu_sa *sa)
@@ -115,7 +120,6 @@ static enum isim_hw_status sa_create(struct isim_emu *emu,
 	sa->tag = le32_to_cpu(cmd->tag);
 	sa->spi = le32_to_cpu(cmd->spi);
 	sa->flags = flags;
-	sa->proto = cmd->proto;
 	sa->enc_alg = cmd->enc_alg;
 	sa->auth_alg = cmd->auth_alg;
 	sa->icv_len = cmd->icv_len;
@@ -132,26 +136,44 @@ static enum isim_hw_status sa_create(struct isim_emu *emu,
 	return ISIM_ST_OK;
 }
 
-/* Give the SA the slot freed longest ago; false when the table is full. */
-static bool sadb_insert(struct isim_emu_sadb *db, struct isim_emu_sa *sa)
+/* Count a slot as used; false when the table is full. */
+static bool sadb_reserve(struct isim_emu_sadb *db)
+{
+	bool room;
+
+	spin_lock_bh(&db->lock);
+	room = db->used < db->capacity;
+	if (room)
+		WRITE_ONCE(db->used, db->used + 1);
+	spin_unlock_bh(&db->lock);
+	return room;
+}
+
+static void sadb_unreserve(struct isim_emu_sadb *db)
+{
+	spin_lock_bh(&db->lock);
+	WRITE_ONCE(db->used, db->used - 1);
+	spin_unlock_bh(&db->lock);
+}
+
+/* Give the SA the slot freed longest ago; one is reserved for it. */
+static void sadb_insert(struct isim_emu_sadb *db, struct isim_emu_sa *sa)
 {
 	struct isim_emu_slot *slot;
 	u32 n;
 
 	lockdep_assert_held(&db->lock);
-	if (db->used == db->capacity)
-		return false;
 	n = db->fifo[db->fifo_head];
 	db->fifo_head = (db->fifo_head + 1) % db->capacity;
-	db->used++;
 
 	slot = &db->slots[n];
 	slot->gen = slot->gen == ISIM_EMU_GEN_MAX ? 1 : slot->gen + 1;
 	sa->handle = (u32)slot->gen << ISIM_EMU_SLOT_BITS | n;
 	rcu_assign_pointer(slot->sa, sa);
 	if (sa->flags & ISIM_SA_INBOUND)
-		hlist_add_head_rcu(&sa->chain, sadb_chain(db, sa->spi));
-	return true;
+		hlist_add_head_rcu(&sa->chain,
+				   sadb_chain(db, sa->daddr,
+					      sa->flags & ISIM_SA_IPV6, sa->spi));
 }
 
 static void sadb_remove(struct isim_emu_sadb *db, struct isim_emu_sa *sa)
@@ -162,8 +184,9 @@ static void sadb_remove(struct isim_emu_sadb *db, struct isim_emu_sa *sa)
 	RCU_INIT_POINTER(db->slots[n].sa, NULL);
 	if (sa->flags & ISIM_SA_INBOUND)
 		hlist_del_rcu(&sa->chain);
-	db->fifo[(db->fifo_head + db->capacity - db->used) % db->capacity] = n;
-	db->used--;
+	db->fifo[db->fifo_tail] = n;
+	db->fifo_tail = (db->fifo_tail + 1) % db->capacity;
+	WRITE_ONCE(db->used, db->used - 1);
 	queue_rcu_work(sa->emu->wq, &sa->release);
 }
 
@@ -183,19 +206,19 @@ enum isim_hw_status isim_emu_sadb_add(struct isim_emu *emu,
 	struct isim_emu_sadb *db = &emu->sadb;
 	enum isim_hw_status st;
 	struct isim_emu_sa *sa;
-	bool done;
 
+	if (!sadb_reserve(db))
+		return ISIM_ST_FULL;
 	st = sa_create(emu, cmd, &sa);
-	if (st != ISIM_ST_OK)
+	if (st != ISIM_ST_OK) {
+		sadb_unreserve(db);
 		return st;
+	}
 	spin_lock_bh(&db->lock);
-	done = sadb_insert(db, sa);
+	sadb_insert(db, sa);
 	*handle = sa->handle;
 	spin_unlock_bh(&db->lock);
-	if (done)
-		return ISIM_ST_OK;
-	sa_free(sa);
-	return ISIM_ST_FULL;
+	return ISIM_ST_OK;
 }
 
 /**
@@ -228,11 +251,12 @@ struct isim_emu_sa *isim_emu_sadb_find(struct isim_emu_sadb *db, u32 handle)
 struct isim_emu_sa *isim_emu_sadb_find_inbound(struct isim_emu_sadb *db,
 					       const struct isim_emu_parse *p)
 {
+	struct hlist_head *chain = sadb_chain(db, p->daddr, p->ipv6, p->spi);
 	u32 alen = p->ipv6 ? 16 : 4;
 	struct isim_emu_sa *sa;
 
-	hlist_for_each_entry_rcu(sa, sadb_chain(db, p->spi), chain) {
-		if (sa->spi == p->spi && sa->proto == p->proto &&
+	hlist_for_each_entry_rcu(sa, chain, chain) {
+		if (sa->spi == p->spi &&
 		    !(sa->flags & ISIM_SA_IPV6) == !p->ipv6 &&
 		    !memcmp(sa->daddr, p->daddr, alen))
 			return sa;

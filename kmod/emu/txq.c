@@ -8,10 +8,7 @@
 #include "compat/crypto.h"
 #include "emu/emu.h"
 
-#define ETH_HLEN_	14u
-#define ESP_HLEN	8u
-
-static void isim_emu_tx_complete(struct isim_emu_txq *txq, u16 id, u8 status)
+static void tx_complete(struct isim_emu_txq *txq, u16 id, u8 status)
 {
 	struct isim_hw_tx_cpl *cpl = &txq->cpl[txq->produced & txq->mask];
 	u8 gen = !(txq->produced & (txq->mask + 1));
@@ -20,7 +17,7 @@ static void isim_emu_tx_complete(struct isim_emu_txq *txq, u16 id, u8 status)
 	cpl->status = status;
 	dma_wmb(); /* contents before generation; host: dma_rmb() */
 	WRITE_ONCE(cpl->gen, gen);
-	txq->produced++;
+	WRITE_ONCE(txq->produced, txq->produced + 1);
 	isim_emu_vec_raise(txq->vec, 1);
 }
 
@@ -42,11 +39,9 @@ static void tx_finish(struct isim_emu_txq *txq, struct isim_emu_op *op)
 	} else {
 		isim_emu_count(&txq->cnt, ISIM_CNT_TX_FRAMES, 1);
 		isim_emu_count(&txq->cnt, ISIM_CNT_TX_BYTES, op->frame.len);
-		/* No reserved buffers: the far end lost the frame. */
-		if (op->frame.nsegs)
-			isim_emu_wire_send(txq, &op->frame);
+		isim_emu_wire_send(txq, &op->frame);
 	}
-	isim_emu_tx_complete(txq, op->id, op->tx_status);
+	tx_complete(txq, op->id, op->tx_status);
 }
 
 static void tx_count_esp(struct isim_emu_txq *txq, struct isim_emu_sa *sa,
@@ -103,22 +98,28 @@ ISIM_CRYPTO_COMPLETION(tx_crypto_done, tx_encrypted)
 static bool tx_esp_ok(const struct isim_emu_pkt *pkt,
 		      const struct isim_emu_sa *sa)
 {
-	u32 payload = pkt->esp_off + ESP_HLEN + sa->iv_len;
+	u32 payload = pkt->esp_off + ISIM_ESP_HLEN + sa->iv_len;
 	u32 field = pkt->csum_start + pkt->csum_off;
 	__be32 esp[2];
+	u32 trailer;
+	u8 pad_len;
 
-	if (sa->flags & ISIM_SA_INBOUND || pkt->esp_off < ETH_HLEN_ ||
-	    payload > pkt->seg[0].len ||
+	if (pkt->esp_off < ISIM_ETH_HLEN || payload > pkt->seg[0].len ||
 	    payload + 2 + sa->icv_len > pkt->len)
 		return false;
 	memcpy(esp, pkt->seg[0].va + pkt->esp_off, sizeof(esp));
 	if (be32_to_cpu(esp[0]) != sa->spi ||
 	    be32_to_cpu(esp[1]) != lower_32_bits(pkt->seq))
 		return false;
-	return !(pkt->flags & ISIM_TX_CSUM) ||
-	       (pkt->csum_start >= payload &&
-		field + 2 - payload <= ISIM_HW_TX_HDR_MAX &&
-		field + 2 + 2 + sa->icv_len <= pkt->len);
+	if (!(pkt->flags & ISIM_TX_CSUM))
+		return true;
+
+	/* The checksum field lies before the padding, and not too far on. */
+	trailer = pkt->len - sa->icv_len - 2;
+	isim_emu_seg_read(pkt->seg, trailer, &pad_len, 1);
+	return pkt->csum_start >= payload &&
+	       field + 2 - payload <= ISIM_HW_TX_HDR_MAX &&
+	       field + 2 + pad_len <= trailer;
 }
 
 static bool tx_plain_ok(const struct isim_emu_pkt *pkt)
@@ -145,8 +146,8 @@ static void tx_copy(struct isim_emu_op *op, const struct isim_emu_pkt *pkt)
  * leaves encrypted or does not leave. Sets op->tx_status and, if the crypto API
  * keeps the packet, op->busy.
  */
-static void isim_emu_tx_packet(struct isim_emu_txq *txq, struct isim_emu_op *op,
-			       const struct isim_emu_pkt *pkt)
+static void tx_packet(struct isim_emu_txq *txq, struct isim_emu_op *op,
+		      const struct isim_emu_pkt *pkt)
 {
 	struct isim_emu *emu = txq->emu;
 	struct isim_emu *peer = rcu_dereference(emu->peer);
@@ -157,7 +158,7 @@ static void isim_emu_tx_packet(struct isim_emu_txq *txq, struct isim_emu_op *op,
 	op->tx_status = ISIM_TX_STALE_SA;
 	if (pkt->sa_handle) {
 		sa = isim_emu_sadb_find(&emu->sadb, pkt->sa_handle);
-		if (!sa)
+		if (!sa || sa->flags & ISIM_SA_INBOUND)
 			return;
 	}
 	op->tx_status = ISIM_TX_BAD_DESC;
@@ -187,22 +188,15 @@ static void isim_emu_tx_packet(struct isim_emu_txq *txq, struct isim_emu_op *op,
 	tx_esp_done(txq, op);
 }
 
-/* Add the buffers of a slot to the packet; returns their length. */
-static u32 tx_fetch_bufs(struct isim_emu_txq *txq,
-			 const struct isim_hw_tx_bufs *bufs,
-			 struct isim_emu_pkt *pkt, unsigned int n)
+/* Add a buffer to the packet. Returns its length, 0 if that cannot be. */
+static u32 tx_fetch_buf(struct isim_emu_txq *txq, struct isim_emu_pkt *pkt,
+			__le64 addr, __le32 len)
 {
-	struct isim_emu_seg *seg = &pkt->seg[pkt->nsegs];
+	struct isim_emu_seg *seg = &pkt->seg[pkt->nsegs++];
 
-	seg[0].va = isim_emu_bus(txq->emu, le64_to_cpu(bufs->addr0));
-	seg[0].len = le32_to_cpu(bufs->len0);
-	pkt->nsegs++;
-	if (n == 1)
-		return seg[0].len;
-	seg[1].va = isim_emu_bus(txq->emu, le64_to_cpu(bufs->addr1));
-	seg[1].len = le32_to_cpu(bufs->len1);
-	pkt->nsegs++;
-	return seg[0].len + seg[1].len;
+	seg->va = isim_emu_bus(txq->emu, le64_to_cpu(addr));
+	seg->len = le32_to_cpu(len);
+	return seg->len <= ISIM_HW_FRAME_MAX ? seg->len : 0;
 }
 
 /*
@@ -214,8 +208,9 @@ static bool tx_fetch(struct isim_emu_txq *txq, struct isim_emu_pkt *pkt,
 		     bool *has_id)
 {
 	const struct isim_hw_tx_pkt *d = &txq->ring[txq->head & txq->mask].pkt;
-	unsigned int have = (u16)(txq->tail - txq->head), nbufs = d->nbufs;
-	u32 len = 0;
+	unsigned int have = (u16)(txq->tail - txq->head);
+	unsigned int nbufs = d->nbufs;
+	u32 len = 0, n;
 
 	txq->head++;
 	*has_id = d->type == ISIM_TX_PKT;
@@ -234,15 +229,24 @@ static bool tx_fetch(struct isim_emu_txq *txq, struct isim_emu_pkt *pkt,
 	    1 + DIV_ROUND_UP(nbufs, 2) > have)
 		return false;
 
-	for (; nbufs; nbufs -= min(nbufs, 2u), txq->head++) {
-		const union isim_hw_tx_slot *slot;
+	while (pkt->nsegs < nbufs) {
+		const struct isim_hw_tx_bufs *bufs;
 
-		slot = &txq->ring[txq->head & txq->mask];
-		if (slot->bufs.type != ISIM_TX_BUFS)
+		bufs = &txq->ring[txq->head & txq->mask].bufs;
+		if (bufs->type != ISIM_TX_BUFS)
 			return false;
-		len += tx_fetch_bufs(txq, &slot->bufs, pkt, nbufs);
+		txq->head++;
+		n = tx_fetch_buf(txq, pkt, bufs->addr0, bufs->len0);
+		len += n;
+		if (n && pkt->nsegs < nbufs) {
+			n = tx_fetch_buf(txq, pkt, bufs->addr1, bufs->len1);
+			len += n;
+		}
+		if (!n)
+			return false;
 	}
-	return len == pkt->len && len >= ETH_HLEN_ && len <= ISIM_HW_FRAME_MAX;
+	return len == pkt->len && len >= ISIM_ETH_HLEN &&
+	       len <= ISIM_HW_FRAME_MAX;
 }
 
 /* Work through the ring until it is empty or the pipe is full. */
@@ -257,7 +261,7 @@ static void tx_run(struct isim_emu_txq *txq)
 		if (!op)
 			break;
 		if (tx_fetch(txq, pkt, &has_id)) {
-			isim_emu_tx_packet(txq, op, pkt);
+			tx_packet(txq, op, pkt);
 		} else if (has_id) {
 			op->tx_status = ISIM_TX_BAD_DESC;
 		} else {
@@ -283,7 +287,7 @@ void isim_emu_txq_doorbell(struct isim_emu_txq *txq, u16 tail)
 {
 	rcu_read_lock();
 	spin_lock_bh(&txq->lock);
-	if (txq->running) {
+	if (txq->running && (u16)(tail - txq->head) <= txq->mask + 1) {
 		txq->tail = tail;
 		tx_run(txq);
 	}

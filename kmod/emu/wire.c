@@ -2,60 +2,71 @@
 /* The wire between two adapters: link, fault points. */
 #include "emu/emu.h"
 
-#define ETH_HLEN_	14u
 #define PPM		1000000u
 
-/* Flip one bit behind the Ethernet header, of an ESP frame behind the SPI. */
+/* Flip one bit behind the Ethernet header, of ESP behind the sequence number. */
 static void wire_corrupt(struct isim_emu_txq *txq, struct isim_emu_frame *frame)
 {
 	struct isim_emu_parse p;
-	u32 start = ETH_HLEN_, bit;
+	u32 start = ISIM_ETH_HLEN, end = frame->len, bit;
 	u8 octet;
 
 	isim_emu_parse(frame->seg[0].va, frame->seg[0].len, frame->len, &p);
-	if (p.kind == ISIM_PARSE_ESP)
-		start = p.l4_off + 4;
-	if (start >= frame->len)
+	if (p.kind == ISIM_PARSE_ESP) {
+		start = p.l4_off + ISIM_ESP_HLEN;
+		end = p.l3_end;
+	}
+	if (start >= end)
 		return;
-	bit = prandom_u32_state(&txq->faults) % ((frame->len - start) * 8);
+	bit = prandom_u32_state(&txq->faults) % ((end - start) * 8);
 	isim_emu_seg_read(frame->seg, start + bit / 8, &octet, 1);
 	octet ^= 1 << bit % 8;
 	isim_emu_seg_write(frame->seg, start + bit / 8, &octet, 1);
 	isim_emu_count(&txq->cnt, ISIM_CNT_WIRE_CORRUPT, 1);
 }
 
-/* Returns false when the frame is lost. */
+/*
+ * Returns false when the frame is lost. Draws for a frame that the far end has
+ * no buffer for too, so that the choice does not depend on its timing.
+ */
 static bool wire_faults(struct isim_emu_txq *txq, struct isim_emu_frame *frame)
 {
 	const struct isim_emu_wire_faults *f = &txq->emu->wire_faults;
-	u32 seed = READ_ONCE(f->seed);
+	u32 run = READ_ONCE(txq->emu->wire_faults_run);
+	bool drop, corrupt;
 
-	if (txq->faults_seed != seed) {
-		txq->faults_seed = seed;
-		prandom_seed_state(&txq->faults, seed);
+	if (txq->faults_run != run) {
+		txq->faults_run = run;
+		prandom_seed_state(&txq->faults, READ_ONCE(f->seed));
 	}
-	if (prandom_u32_state(&txq->faults) % PPM < READ_ONCE(f->drop_ppm)) {
+	drop = prandom_u32_state(&txq->faults) % PPM < READ_ONCE(f->drop_ppm);
+	corrupt = prandom_u32_state(&txq->faults) % PPM <
+		  READ_ONCE(f->corrupt_ppm);
+	if (drop)
 		isim_emu_count(&txq->cnt, ISIM_CNT_WIRE_DROP, 1);
-		return false;
-	}
-	if (prandom_u32_state(&txq->faults) % PPM < READ_ONCE(f->corrupt_ppm))
+	else if (corrupt && frame->nsegs)
 		wire_corrupt(txq, frame);
-	return true;
+	return !drop;
 }
 
 /**
  * isim_emu_wire_send() - put a frame on the wire
  * @txq: queue that sends it, its lock held
- * @frame: frame in buffers of the far end; the wire consumes it
+ * @frame: frame in buffers of the far end, which the wire consumes; without
+ *         buffers when the far end has lost the frame already
  */
 void isim_emu_wire_send(struct isim_emu_txq *txq, struct isim_emu_frame *frame)
 {
-	if (unlikely(READ_ONCE(txq->emu->wire_faults_on)) &&
-	    !wire_faults(txq, frame)) {
-		isim_emu_rx_abort(frame);
+	bool lost = false;
+
+	if (unlikely(READ_ONCE(txq->emu->wire_faults_on)))
+		lost = !wire_faults(txq, frame);
+	if (!frame->nsegs)
 		return;
-	}
-	isim_emu_rx_deliver(frame);
+	if (lost)
+		isim_emu_rx_abort(frame);
+	else
+		isim_emu_rx_deliver(frame);
 }
 
 /**
@@ -115,9 +126,8 @@ static void wire_wait_drained(struct isim_emu *emu)
 
 void isim_emu_unwire(struct isim_emu *emu)
 {
-	struct isim_emu *peer = rcu_access_pointer(emu->peer) ?
-				rcu_dereference_protected(emu->peer, true) :
-				NULL;
+	/* ctl/ serialises wiring: emu/api.h */
+	struct isim_emu *peer = rcu_dereference_protected(emu->peer, true);
 
 	if (!peer)
 		return;
@@ -137,6 +147,8 @@ void isim_emu_set_wire_faults(struct isim_emu *emu,
 	WRITE_ONCE(emu->wire_faults.corrupt_ppm, faults->corrupt_ppm);
 	WRITE_ONCE(emu->wire_faults.drop_ppm, faults->drop_ppm);
 	WRITE_ONCE(emu->wire_faults.seed, faults->seed);
+	/* Each queue starts its generator again. */
+	WRITE_ONCE(emu->wire_faults_run, emu->wire_faults_run + 1);
 	WRITE_ONCE(emu->wire_faults_on,
 		   faults->corrupt_ppm || faults->drop_ppm);
 }
@@ -144,5 +156,7 @@ void isim_emu_set_wire_faults(struct isim_emu *emu,
 void isim_emu_get_wire_faults(struct isim_emu *emu,
 			      struct isim_emu_wire_faults *faults)
 {
-	*faults = emu->wire_faults;
+	faults->corrupt_ppm = READ_ONCE(emu->wire_faults.corrupt_ppm);
+	faults->drop_ppm = READ_ONCE(emu->wire_faults.drop_ppm);
+	faults->seed = READ_ONCE(emu->wire_faults.seed);
 }

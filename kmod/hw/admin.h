@@ -5,8 +5,8 @@
  * A submission ring of 256-octet commands and a completion ring of 32-octet
  * completions, ISIM_REG_AQ_ENTRIES slots each, with the doorbell and generation
  * rules of ring.h. Commands in flight, that is submitted and not completed, may
- * be as many as the ring has slots. They start in order and complete in any
- * order; id tells which command a completion answers. A command that depends on another is submitted
+ * be as many as the ring has slots. They complete in any order; id tells which
+ * command a completion answers. A command that depends on another is submitted
  * after the other has completed.
  *
  * The adapter has read a command when it completes it. Commands carry keys, so
@@ -73,7 +73,7 @@ enum isim_hw_status {
 	ISIM_ST_NO_ESN,		/* SA_UPDATE of an SA without ESN */
 	ISIM_ST_FULL,		/* SA table is full */
 	ISIM_ST_UNSUPPORTED,	/* algorithm, key or ICV length */
-	ISIM_ST_BUSY,		/* queue exists already, or does not */
+	ISIM_ST_BUSY,		/* queue is in a state that forbids this */
 	ISIM_ST_NO_MEMORY,
 	ISIM_ST_BAD_KEY,	/* engine refused the key */
 };
@@ -155,7 +155,7 @@ struct isim_hw_txq_create {
  * @buf_len: octets of every buffer, ISIM_HW_RX_BUF_MIN or more
  * @frame_max: longest frame to accept; at most ISIM_HW_RX_BUFS_MAX * @buf_len
  *
- * A running RX queue takes part in receive spreading (RSS_SET).
+ * Frames that RSS_SET sends to a queue that does not run are lost.
  */
 struct isim_hw_rxq_create {
 	__le32	queue;
@@ -188,9 +188,9 @@ struct isim_hw_queue_destroy {
  * @rsvd: reserved
  * @table: RX queue for each value of (hash % ISIM_HW_RSS_TABLE)
  *
- * The hash covers addresses and ports of TCP and UDP, addresses and SPI of ESP
- * (also inside UDP port 4500), and the addresses alone of everything else,
- * fragments among it. Reset value: all frames go to queue 0.
+ * The hash covers addresses and ports of TCP and UDP, addresses and SPI of ESP,
+ * and the addresses alone of everything else, fragments among it. Reset value:
+ * all frames go to queue 0.
  */
 struct isim_hw_rss_set {
 	__le32	seed;
@@ -279,7 +279,7 @@ struct isim_hw_sa_update {
  * struct isim_hw_sa_query - completion payload of SA_QUERY
  * @packets: processed with success
  * @bytes: of ESP payload (ESP header to ICV) in them
- * @auth_errors: authentication failures
+ * @auth_errors: authentication failures, modulo 2^32
  * @esn_hi: H as programmed
  */
 struct isim_hw_sa_query {

@@ -14,8 +14,8 @@
  * queue pair q (its TX and its RX completions). A vector is one-shot: it
  * fires when it is armed and something is pending, and firing disarms it. The
  * host arms it again with ISIM_REG_IRQ_ARM, whose value tells how far the host
- * has consumed; if the adapter has produced more, it fires at once. That
- * closes the window between "ring looked empty" and "armed".
+ * has consumed; what the adapter has produced beyond that counts as pending.
+ * That closes the window between "ring looked empty" and "armed".
  *
  * A handler runs with bottom halves disabled, in whatever context made the
  * adapter produce the completion. That may be a register write of the host
@@ -41,8 +41,8 @@ typedef void (*isim_hw_irq_handler)(void *arg);
  * @reg: byte offset, a multiple of 4 (regs.h)
  *
  * Context: any; never sleeps.
- * Return: the value in host byte order; ~0 for an offset that is not
- * implemented, as an aborted bus read gives.
+ * Return: the value in host byte order; 0 for an offset that is not
+ * implemented or write-only.
  */
 u32 isim_hw_read32(struct isim_hw_bar *bar, u32 reg);
 

@@ -12,11 +12,15 @@
  * the admin queue addresses and size, sets ISIM_CTRL_ENABLE, and from then on
  * commands the adapter through the admin queue.
  *
+ * Setting ISIM_CTRL_ENABLE with a number of admin slots that is not a power of 2
+ * from ISIM_HW_AQ_MIN to ISIM_HW_AQ_MAX has no effect. Once set, only a reset
+ * clears it.
+ *
  * Setting ISIM_CTRL_RESET starts a reset. ISIM_STATUS_RESETTING reads 1 until
- * the adapter has finished every access to host memory, wiped every key and
- * emptied the SA table; commands that were in flight are not completed. The
- * bit pattern ISIM_STATUS_READY then tells that ENABLE may be set. A reset
- * does not change MAC, capabilities, counters or the wire.
+ * the adapter has finished every access to host memory and emptied the SA
+ * table; no key is used after that, and each is wiped soon after. Commands that
+ * were in flight are not completed. ISIM_STATUS_READY then tells that ENABLE may
+ * be set. A reset does not change MAC, capabilities, counters or the wire.
  */
 #ifndef ISIM_HW_REGS_H
 #define ISIM_HW_REGS_H
@@ -45,9 +49,9 @@
 #define ISIM_STATUS_LINK		BIT(2)	/* wired, and both ends have an RX queue */
 
 /* Admin queue. Addresses and size are taken when ENABLE is set. */
-#define ISIM_REG_AQ_SQ_LO		0x0100	/* RW submission ring, bus address */
+#define ISIM_REG_AQ_SQ_LO		0x0100	/* WO submission ring, bus address */
 #define ISIM_REG_AQ_SQ_HI		0x0104
-#define ISIM_REG_AQ_CQ_LO		0x0108	/* RW completion ring, bus address */
+#define ISIM_REG_AQ_CQ_LO		0x0108	/* WO completion ring, bus address */
 #define ISIM_REG_AQ_CQ_HI		0x010c
 #define ISIM_REG_AQ_ENTRIES		0x0110	/* RW slots of each, see admin.h */
 #define ISIM_REG_AQ_SQ_TAIL		0x0114	/* WO doorbell, see admin.h */
@@ -57,7 +61,7 @@
 
 /* Interrupt vector v */
 #define ISIM_REG_IRQ_ARM(v)		(0x1000 + (v) * 16)	/* WO ISIM_IRQ_ARM_* */
-#define ISIM_REG_IRQ_COAL(v)		(0x1004 + (v) * 16)	/* RW ISIM_IRQ_COAL_* */
+#define ISIM_REG_IRQ_COAL(v)		(0x1004 + (v) * 16)	/* WO ISIM_IRQ_COAL_* */
 #define ISIM_HW_VECTORS_MAX		65u
 
 /*

@@ -8,7 +8,9 @@
  * host gives slots to the adapter by writing a tail doorbell: a free-running
  * count, modulo 2^16, of slots ever filled. A slot belongs to the adapter from
  * the doorbell that covers it until the adapter has consumed it, which the
- * host learns only from completions. At most "slots" slots may be outstanding.
+ * host learns only from completions. At most "slots" slots may be outstanding. The
+ * host writes the doorbell of one ring one at a time; a value that claims more
+ * slots than the ring has is ignored.
  *
  * Completion rings are written by the adapter alone and have no doorbell: a
  * completion ring has as many slots as the ring it answers, and the host hands
@@ -64,8 +66,10 @@
  * it lies. It is handed up whole: outer headers, ESP header, IV, plaintext,
  * trailer, ICV octets (undefined). ISIM_RX_CRYPTO_DONE tells that status, sa_tag
  * and sa_handle are valid; status tells the outcome. A frame with a status
- * other than ISIM_CRYPTO_SUCCESS is handed up all the same, its payload
- * undefined. Every other frame is handed up as it came.
+ * other than ISIM_CRYPTO_SUCCESS is handed up all the same; its payload is
+ * undefined and may be plaintext that failed authentication. Every other frame
+ * is handed up as it came, ESP too short for IV, trailer and ICV among them, and
+ * packets with hops left in a source route or routing header.
  */
 #ifndef ISIM_HW_RING_H
 #define ISIM_HW_RING_H
@@ -99,7 +103,7 @@ enum isim_hw_tx_type {
  * @sa_handle: handle from SA_ADD, or 0 for a packet to send as it is
  * @frame_len: length of the frame, the sum of the buffers' lengths
  * @seq: with an SA: 64-bit ESP sequence number
- * @l3_off: offset of the IP header in the frame
+ * @rsvd: reserved
  * @esp_off: with an SA: offset of the ESP header in the frame
  * @csum_start: with ISIM_TX_CSUM: offset in the frame
  * @csum_off: with ISIM_TX_CSUM: offset of the checksum from csum_start
@@ -113,7 +117,7 @@ struct isim_hw_tx_pkt {
 	__le32	sa_handle;
 	__le32	frame_len;
 	__le64	seq;
-	__le16	l3_off;
+	__le16	rsvd;
 	__le16	esp_off;
 	__le16	csum_start;
 	__le16	csum_off;

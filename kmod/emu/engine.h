@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Crypto engine and ESP transform (crypto.c, esp.c). Rules: emu.h. */
+#ifndef ISIM_EMU_ENGINE_H
+#define ISIM_EMU_ENGINE_H
+
+#include <linux/scatterlist.h>
+#include <crypto/aead.h>
+#include "hw/admin.h"
+#include "hw/ring.h"
+#include "emu/parse.h"
+#include "emu/seg.h"
+
+struct isim_emu_rxq;
+struct isim_emu_sa;
+
+/* Room for the AEAD's own request state; SA_ADD refuses an AEAD that needs more */
+#define ISIM_EMU_REQ_SIZE	1536u
+#define ISIM_EMU_IV_MAX		16u
+#define ISIM_EMU_AAD_MAX	24u
+
+/**
+ * struct isim_emu_frame - a frame in buffers of an RX queue
+ * @rxq: queue whose buffers these are
+ * @nsegs: number of buffers
+ * @len: octets of the frame
+ * @hash: flow hash, or 0
+ * @hash_l4: hash covers ports or SPI
+ * @seg: the buffers, filled in order
+ * @fill: as the host posted each
+ */
+struct isim_emu_frame {
+	struct isim_emu_rxq	*rxq;
+	unsigned int		nsegs;
+	u32			len;
+	u32			hash;
+	bool			hash_l4;
+	struct isim_emu_seg	seg[ISIM_HW_RX_BUFS_MAX];
+	struct isim_hw_rx_fill	fill[ISIM_HW_RX_BUFS_MAX];
+};
+
+/**
+ * struct isim_emu_pkt - a packet to send, as fetched from the TX ring
+ * @id: the host's name of it
+ * @flags: ISIM_TX_*
+ * @sa_handle: or 0
+ * @len: octets of the frame
+ * @seq: 64-bit ESP sequence number
+ * @esp_off: offset of the ESP header
+ * @csum_start: see ISIM_TX_CSUM
+ * @csum_off: see ISIM_TX_CSUM
+ * @nsegs: number of buffers
+ * @seg: the host's buffers, read only
+ */
+struct isim_emu_pkt {
+	u16			id;
+	u16			flags;
+	u32			sa_handle;
+	u32			len;
+	u64			seq;
+	u16			esp_off;
+	u16			csum_start;
+	u16			csum_off;
+	unsigned int		nsegs;
+	struct isim_emu_seg	seg[ISIM_HW_TX_BUFS_MAX];
+};
+
+/**
+ * struct isim_emu_op - one packet in an engine
+ * @busy: the crypto API still works on it
+ * @err: outcome: 0 or a negative errno
+ * @sa: SA, with a reference while @busy
+ * @queue: TX or RX queue, for the crypto callback
+ * @id: TX: the host's name of the packet
+ * @tx_status: TX: status to complete it with
+ * @frame: buffers of the far end (TX) or of this end (RX)
+ * @esp_len: octets from ESP header to ICV
+ * @cpl: RX: flags, tag, handle and status to complete it with
+ * @src: scatterlist
+ * @dst: scatterlist
+ * @iv: IV argument of the AEAD
+ * @hdr: associated data, and behind it plaintext with the L4 checksum put in. In
+ *       both scatterlists of an encryption: the engine runs on coherent memory
+ * @req: AEAD request and the room behind it
+ */
+struct isim_emu_op {
+	bool			busy;
+	int			err;
+	struct isim_emu_sa	*sa;
+	void			*queue;
+	u16			id;
+	u8			tx_status;
+	struct isim_emu_frame	frame;
+	u32			esp_len;
+	struct isim_hw_rx_cpl	cpl;
+	struct scatterlist	src[ISIM_HW_TX_BUFS_MAX + 1];
+	struct scatterlist	dst[ISIM_HW_RX_BUFS_MAX + 1];
+	u8			iv[ISIM_EMU_IV_MAX];
+	u8			hdr[ISIM_EMU_AAD_MAX + ISIM_HW_TX_HDR_MAX];
+	u8			req[ISIM_EMU_REQ_SIZE] __aligned(CRYPTO_MINALIGN);
+};
+
+#define ISIM_EMU_PIPE_DEPTH	64u
+
+/**
+ * struct isim_emu_pipe - operations of a queue, released in order
+ * @head: count of operations released
+ * @tail: count of operations entered
+ * @op: ring of operations; the one at @tail is free for the next packet
+ *
+ * A packet that is done at once while nothing waits never enters the pipe.
+ */
+struct isim_emu_pipe {
+	unsigned int		head;
+	unsigned int		tail;
+	struct isim_emu_op	*op[ISIM_EMU_PIPE_DEPTH];
+};
+
+int isim_emu_pipe_init(struct isim_emu_pipe *pipe, void *queue);
+void isim_emu_pipe_exit(struct isim_emu_pipe *pipe);
+
+static inline bool isim_emu_pipe_empty(const struct isim_emu_pipe *pipe)
+{
+	return pipe->head == pipe->tail;
+}
+
+/* The operation for the next packet, or NULL when all are busy. */
+static inline struct isim_emu_op *isim_emu_pipe_next(struct isim_emu_pipe *pipe)
+{
+	if (pipe->tail - pipe->head == ISIM_EMU_PIPE_DEPTH)
+		return NULL;
+	return pipe->op[pipe->tail % ISIM_EMU_PIPE_DEPTH];
+}
+
+/* The operation to release next, or NULL when it is busy or there is none. */
+static inline struct isim_emu_op *isim_emu_pipe_done(struct isim_emu_pipe *pipe)
+{
+	struct isim_emu_op *op = pipe->op[pipe->head % ISIM_EMU_PIPE_DEPTH];
+
+	return isim_emu_pipe_empty(pipe) || op->busy ? NULL : op;
+}
+
+/**
+ * struct isim_emu_alg - an algorithm of the engine
+ * @aead: crypto API name
+ * @key_lens: bit n set: key of n octets, salt included
+ * @icv_lens: bit n set: ICV of n octets
+ * @iv_len: octets of explicit IV in the packet
+ */
+struct isim_emu_alg {
+	const char	*aead;
+	u64		key_lens;
+	u32		icv_lens;
+	u8		iv_len;
+};
+
+const struct isim_emu_alg *isim_emu_alg_find(u8 enc_alg, u8 auth_alg);
+u32 isim_emu_enc_algs(void);
+enum isim_hw_status isim_emu_aead_alloc(const struct isim_emu_alg *alg,
+					const struct isim_hw_sa_add *cmd,
+					struct crypto_aead **aead);
+
+/* ESP transform (esp.c), queue locks held, inside an RCU read section */
+int isim_emu_esp_encrypt(struct isim_emu_op *op, struct isim_emu_sa *sa,
+			 const struct isim_emu_pkt *pkt,
+			 crypto_completion_t done);
+int isim_emu_esp_decrypt(struct isim_emu_op *op, struct isim_emu_sa *sa,
+			 struct isim_emu_frame *frame,
+			 const struct isim_emu_parse *p,
+			 crypto_completion_t done);
+bool isim_emu_esp_fits(const struct isim_emu_sa *sa,
+		       const struct isim_emu_parse *p);
+enum isim_hw_crypto_status isim_emu_esp_status(const struct isim_emu_sa *sa,
+					       int err);
+
+#endif
