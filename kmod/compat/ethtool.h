@@ -4,6 +4,7 @@
 #define ISIM_COMPAT_ETHTOOL_H
 
 #include <linux/ethtool.h>
+#include <linux/netdevice.h>
 
 #include "compat/compat.h"
 

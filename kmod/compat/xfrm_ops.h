@@ -28,6 +28,16 @@ void isim_drv_xfrm_free(struct xfrm_state *x);
 bool isim_drv_xfrm_offload_ok(struct sk_buff *skb, struct xfrm_state *x);
 void isim_drv_xfrm_advance_esn(struct xfrm_state *x);
 
+/*
+ * Kernels that give xdo_dev_state_add no extack have a bonding that calls it for
+ * its ports under a spinlock; later ones use a mutex.
+ */
+#if defined(HAVE_XDO_STATE_ADD_DEV) || defined(HAVE_XDO_STATE_ADD_EXTACK)
+#define ISIM_COMPAT_BOND_ATOMIC false
+#else
+#define ISIM_COMPAT_BOND_ATOMIC true
+#endif
+
 #if defined(HAVE_XDO_STATE_ADD_DEV)
 static int isim_compat_xdo_add(struct net_device *dev, struct xfrm_state *x,
 			       struct netlink_ext_ack *extack)

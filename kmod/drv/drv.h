@@ -333,7 +333,6 @@ int isim_drv_aq_exec(struct isim_drv_adapter *adapter, u8 opcode,
 		     const void *payload, size_t len, struct isim_hw_cpl *cpl);
 
 /* netdev.c */
-extern const struct net_device_ops isim_drv_netdev_ops;
 void isim_drv_netdev_init(struct isim_drv_adapter *adapter);
 int isim_drv_queues_start(struct isim_drv_adapter *adapter);
 void isim_drv_queues_stop(struct isim_drv_adapter *adapter);

@@ -304,7 +304,7 @@ static void isim_drv_tx_timeout(struct net_device *netdev, unsigned int txqueue)
 	isim_drv_reset_schedule(adapter);
 }
 
-const struct net_device_ops isim_drv_netdev_ops = {
+static const struct net_device_ops isim_drv_netdev_ops = {
 	.ndo_open		= isim_drv_open,
 	.ndo_stop		= isim_drv_stop,
 	.ndo_start_xmit		= isim_drv_xmit,

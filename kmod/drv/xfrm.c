@@ -14,16 +14,6 @@
 #define ISIM_DRV_GCM_SALT_BITS	32
 #define ISIM_DRV_ESP_FEATURES	(NETIF_F_HW_ESP | NETIF_F_HW_ESP_TX_CSUM)
 
-/*
- * Where the stack gives no extack, bonding adds SAs to its ports under a
- * spinlock; later ones use a mutex.
- */
-#ifdef HAVE_XDO_STATE_ADD_EXTACK
-#define ISIM_DRV_BOND_ATOMIC	false
-#else
-#define ISIM_DRV_BOND_ATOMIC	true
-#endif
-
 static int isim_drv_xfrm_check_alg(struct isim_drv_adapter *adapter,
 				   struct xfrm_state *x,
 				   struct netlink_ext_ack *extack)
@@ -186,7 +176,7 @@ int isim_drv_xfrm_add(struct net_device *dev, struct xfrm_state *x,
 		      struct netlink_ext_ack *extack)
 {
 	struct isim_drv_adapter *adapter = netdev_priv(dev);
-	bool atomic = ISIM_DRV_BOND_ATOMIC && x->xso.dev != dev;
+	bool atomic = ISIM_COMPAT_BOND_ATOMIC && x->xso.dev != dev;
 	struct isim_drv_sa *sa;
 	int err;
 

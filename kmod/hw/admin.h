@@ -9,8 +9,9 @@
  * command a completion answers. A command that depends on another is submitted
  * after the other has completed.
  *
- * The adapter has read a command when it completes it. Commands carry keys, so
- * the host wipes the slot then. The adapter wipes what it copied.
+ * The adapter has read a command when it completes it; the host may fill the
+ * slot again then. Commands carry keys, so the host wipes the slot first. The
+ * adapter wipes what it copied.
  *
  * CAPS_GET, SA_DELETE, SA_UPDATE and SA_QUERY complete without waiting for
  * other commands.

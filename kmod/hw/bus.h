@@ -14,7 +14,8 @@
  * queue pair q (its TX and its RX completions). A vector is one-shot: it
  * fires when it is armed and something is pending, and firing disarms it. The
  * host arms it again with ISIM_REG_IRQ_ARM, whose value tells how far the host
- * has consumed; what the adapter has produced beyond that counts as pending.
+ * has consumed; what the adapter has produced beyond that counts as pending,
+ * and on vector 0 so does a cause that is set.
  * That closes the window between "ring looked empty" and "armed".
  *
  * A handler runs with bottom halves disabled, in whatever context made the
