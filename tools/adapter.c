@@ -24,6 +24,7 @@ static const struct nl_attr_spec adapter_specs[] = {
 
 static const struct nl_attr_set adapter_set = {
 	.hdr_len	= sizeof(struct genlmsghdr),
+	.device		= IPSECSIM_A_ADAPTER_IFINDEX,
 	.max		= ARRAY_SIZE(adapter_specs) - 1,
 	.spec		= adapter_specs,
 };

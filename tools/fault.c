@@ -18,6 +18,7 @@ static const struct nl_attr_spec fault_specs[] = {
 
 static const struct nl_attr_set fault_set = {
 	.hdr_len	= sizeof(struct genlmsghdr),
+	.device		= IPSECSIM_A_FAULT_IFINDEX,
 	.max		= ARRAY_SIZE(fault_specs) - 1,
 	.spec		= fault_specs,
 };
@@ -62,9 +63,13 @@ static int parse_value(struct wish *wish, size_t i, const char *val)
 		complain("fault: %s is given twice", words[i]);
 		return EX_MISUSE;
 	}
-	if (!val || !parse_u32(val, &wish->val[i])) {
+	if (!val) {
+		complain("fault: the number behind %s is missing", words[i]);
+		return EX_MISUSE;
+	}
+	if (!parse_u32(val, &wish->val[i])) {
 		complain("fault: %s needs a number from 0 to 4294967295, not \"%s\"",
-			 words[i], val ?: "");
+			 words[i], val);
 		return EX_MISUSE;
 	}
 	wish->given[i] = true;

@@ -2,6 +2,7 @@
 /*
  * ipsecsim: look at and control emulated NICs with IPsec offload.
  */
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -59,6 +60,12 @@ static int take_option(const char *arg, enum ask *ask)
 	return EX_DONE;
 }
 
+/* A number is never an option, even one that no verb takes. */
+static bool is_option(const char *arg)
+{
+	return arg[0] == '-' && !isdigit((unsigned char)arg[1]);
+}
+
 /* Options may stand anywhere; argv keeps the words. */
 static int take_options(int *argc, char **argv, enum ask *ask)
 {
@@ -67,7 +74,7 @@ static int take_options(int *argc, char **argv, enum ask *ask)
 	int code;
 
 	for (from = 1; from < *argc; from++) {
-		if (!more || argv[from][0] != '-') {
+		if (!more || !is_option(argv[from])) {
 			argv[to++] = argv[from];
 		} else if (!strcmp(argv[from], "--")) {
 			more = false;

@@ -88,7 +88,10 @@ static int on_data(const struct nlmsghdr *nlh, void *arg)
 	return MNL_CB_OK;
 }
 
-/* Name of the attribute that begins at an offset of the request. */
+/*
+ * Name of the attribute that begins at an offset of the request. The one of the
+ * device goes without: a complaint begins with the device's name.
+ */
 static const char *attr_at(const struct talk *talk, uint32_t offset)
 {
 	const struct nlattr *attr;
@@ -100,36 +103,71 @@ static const char *attr_at(const struct talk *talk, uint32_t offset)
 		if ((const char *)attr - talk->req->buf != (ptrdiff_t)offset)
 			continue;
 		type = mnl_attr_get_type(attr);
-		return type <= talk->set->max ? talk->set->spec[type].name : NULL;
+		if (type > talk->set->max || type == talk->set->device)
+			return NULL;
+		return talk->set->spec[type].name;
 	}
 	return NULL;
+}
+
+/* What an acknowledgment tells beside the error code. */
+struct reason {
+	const char	*msg;
+	const char	*name;		/* of the attribute it is about */
+	bool		has_max;
+	uint64_t	max;		/* of that attribute */
+};
+
+static int collect_limit(const struct nlattr *attr, void *arg)
+{
+	struct reason *reason = arg;
+
+	if (mnl_attr_get_type(attr) == NL_POLICY_TYPE_ATTR_MAX_VALUE_U &&
+	    mnl_attr_validate(attr, MNL_TYPE_U64) >= 0) {
+		reason->has_max = true;
+		reason->max = mnl_attr_get_u64(attr);
+	}
+	return MNL_CB_OK;
+}
+
+static void read_reason(const struct talk *talk, const struct nlattr *attr,
+			struct reason *reason)
+{
+	switch (mnl_attr_get_type(attr)) {
+	case NLMSGERR_ATTR_MSG:
+		if (mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0)
+			reason->msg = mnl_attr_get_str(attr);
+		break;
+	case NLMSGERR_ATTR_OFFS:
+		if (mnl_attr_validate(attr, MNL_TYPE_U32) >= 0)
+			reason->name = attr_at(talk, mnl_attr_get_u32(attr));
+		break;
+	case NLMSGERR_ATTR_POLICY:
+		mnl_attr_parse_nested(attr, collect_limit, reason);
+		break;
+	}
 }
 
 /* offset: of the attributes of an acknowledgment, from its payload on */
 static void complain_ack(const struct nlmsghdr *nlh, size_t offset,
 			 const struct talk *talk)
 {
-	const char *msg = NULL, *name = NULL;
+	struct reason reason = {};
 	const struct nlattr *attr;
+	char limit[48] = "";
 
 	if (nlh->nlmsg_flags & NLM_F_ACK_TLVS) {
 		mnl_attr_for_each(attr, nlh, offset) {
-			uint16_t type = mnl_attr_get_type(attr);
-
-			if (type == NLMSGERR_ATTR_MSG &&
-			    mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0)
-				msg = mnl_attr_get_str(attr);
-			if (type == NLMSGERR_ATTR_OFFS &&
-			    mnl_attr_validate(attr, MNL_TYPE_U32) >= 0)
-				name = attr_at(talk, mnl_attr_get_u32(attr));
+			read_reason(talk, attr, &reason);
 		}
 	}
-	if (msg)
-		complain("%s%s%s%s%s (%s)", talk->what ?: "", talk->what ? ": " : "",
-			 name ?: "", name ? ": " : "", msg, strerror(talk->err));
-	else
-		complain("%s%s%s", talk->what ?: "", talk->what ? ": " : "",
-			 strerror(talk->err));
+	if (reason.msg && reason.has_max && talk->err == ERANGE)
+		snprintf(limit, sizeof(limit), ", at most %llu",
+			 (unsigned long long)reason.max);
+	complain("%s%s%s%s%s%s%s%s%s", talk->what ?: "", talk->what ? ": " : "",
+		 reason.name ?: "", reason.name ? ": " : "",
+		 reason.msg ?: "", limit, reason.msg ? " (" : "",
+		 strerror(talk->err), reason.msg ? ")" : "");
 	if (talk->err == EPERM)
 		complain("this needs CAP_NET_ADMIN in the network namespace");
 }

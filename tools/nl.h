@@ -24,11 +24,13 @@ struct nl_attr_spec {
 /**
  * struct nl_attr_set - the attributes of a kind of message
  * @hdr_len: of the header in front of them
+ * @device: the one that says which device a request is about; 0 if none
  * @max: the last one
  * @spec: of each; one without a name is not looked at
  */
 struct nl_attr_set {
 	size_t				hdr_len;
+	uint16_t			device;
 	uint16_t			max;
 	const struct nl_attr_spec	*spec;
 };
@@ -69,8 +71,9 @@ void nl_begin(struct nl *nl, union nl_request *req, uint8_t cmd, bool dump);
 void nl_begin_link(struct nl *nl, union nl_request *req, uint32_t ifindex);
 
 /*
- * Send a request and take its replies. Complaints begin with what (may be
- * NULL), name the attribute that the kernel objects to, and quote the kernel.
+ * Send a request and take its replies. Complaints begin with what, the name of
+ * the device if any; name the attribute that the kernel objects to; and quote
+ * the kernel.
  */
 bool nl_talk(struct nl *nl, union nl_request *req, const char *what,
 	     const struct nl_attr_set *set, nl_reply reply, void *arg);

@@ -32,6 +32,7 @@ static const struct nl_attr_spec sa_specs[] = {
 
 static const struct nl_attr_set sa_set = {
 	.hdr_len	= sizeof(struct genlmsghdr),
+	.device		= IPSECSIM_A_SA_IFINDEX,
 	.max		= ARRAY_SIZE(sa_specs) - 1,
 	.spec		= sa_specs,
 };
