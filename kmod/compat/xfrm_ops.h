@@ -8,15 +8,16 @@
 #define ISIM_COMPAT_XFRM_OPS_H
 
 #include <linux/netdevice.h>
+#include <net/bonding.h>
 #include <net/xfrm.h>
 
 #include "compat/compat.h"
 
 /*
- * add: @dev is the adapter's net_device also when the SA was made on a bond or a
- * VLAN above it. Kernels that pass no device leave it in xso.real_dev, which is
- * set before the call. @extack is NULL in kernels that pass none, and for SAs
- * that the core adds by itself; the NL_SET_ERR_MSG macros accept that.
+ * add: @dev is the adapter's net_device also when the SA was made on a bond above it,
+ * or NULL where isim_compat_xdo_dev() cannot tell. @extack is NULL in kernels that
+ * pass none, and for SAs that the core adds by itself; the NL_SET_ERR_MSG macros
+ * accept that.
  *
  * delete, free: there is no @dev, because bonding clears xso.real_dev before it
  * calls delete. What they need hangs on xso.offload_handle.
@@ -38,6 +39,34 @@ void isim_drv_xfrm_advance_esn(struct xfrm_state *x);
 #define ISIM_COMPAT_BOND_ATOMIC true
 #endif
 
+static const struct xfrmdev_ops isim_compat_xfrmdev_ops;
+
+static inline bool isim_compat_xdo_ours(const struct net_device *dev)
+{
+	return dev && dev->xfrmdev_ops == &isim_compat_xfrmdev_ops;
+}
+
+/*
+ * The adapter's device, where the kernel does not pass it. Of an SA on a bond,
+ * xso.real_dev is the port in some kernels; in others it is still the bond, or
+ * NULL on a failover, and is set after the call. Then it is the active port that
+ * the bond calls.
+ */
+static inline struct net_device *isim_compat_xdo_dev(struct xfrm_state *x)
+{
+	struct net_device *dev = x->xso.real_dev;
+
+	if (isim_compat_xdo_ours(dev))
+		return dev;
+	dev = x->xso.dev;
+	if (!dev || !netif_is_bond_master(dev))
+		return NULL;
+	rcu_read_lock();
+	dev = bond_option_active_slave_get_rcu(netdev_priv(dev));
+	rcu_read_unlock();
+	return isim_compat_xdo_ours(dev) ? dev : NULL;
+}
+
 #if defined(HAVE_XDO_STATE_ADD_DEV)
 static int isim_compat_xdo_add(struct net_device *dev, struct xfrm_state *x,
 			       struct netlink_ext_ack *extack)
@@ -48,12 +77,12 @@ static int isim_compat_xdo_add(struct net_device *dev, struct xfrm_state *x,
 static int isim_compat_xdo_add(struct xfrm_state *x,
 			       struct netlink_ext_ack *extack)
 {
-	return isim_drv_xfrm_add(x->xso.real_dev, x, extack);
+	return isim_drv_xfrm_add(isim_compat_xdo_dev(x), x, extack);
 }
 #else
 static int isim_compat_xdo_add(struct xfrm_state *x)
 {
-	return isim_drv_xfrm_add(x->xso.real_dev, x, NULL);
+	return isim_drv_xfrm_add(isim_compat_xdo_dev(x), x, NULL);
 }
 #endif
 

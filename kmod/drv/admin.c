@@ -126,7 +126,7 @@ static void isim_drv_aq_exec_done(struct isim_drv_adapter *adapter,
  * @cpl: receives the completion on success, may be NULL
  *
  * Context: process; sleeps. RTNL may be held.
- * Return: 0, the errno of the adapter's status, or -EIO when the adapter
+ * Return: 0, the errno of the adapter's status, or -ECANCELED when the adapter
  * was reset meanwhile.
  */
 int isim_drv_aq_exec(struct isim_drv_adapter *adapter, u8 opcode,
@@ -193,7 +193,7 @@ static void isim_drv_aq_fail_list(struct isim_drv_adapter *adapter,
 
 	list_for_each_entry_safe(cmd, next, list, node) {
 		list_del(&cmd->node);
-		cmd->done(adapter, cmd, -EIO, NULL);
+		cmd->done(adapter, cmd, -ECANCELED, NULL);
 	}
 }
 
@@ -258,6 +258,24 @@ static void isim_drv_aq_irq(void *arg)
 	struct isim_drv_adapter *adapter = arg;
 
 	queue_work(adapter->wq, &adapter->aq.work);
+}
+
+/**
+ * isim_drv_aq_wait_reset() - wait until the adapter owns no memory of ours
+ * @adapter: adapter, being reset or not
+ *
+ * Memory that the adapter may still write is never freed, however long a reset
+ * takes.
+ *
+ * Context: process; sleeps.
+ */
+void isim_drv_aq_wait_reset(struct isim_drv_adapter *adapter)
+{
+	u32 status;
+
+	read_poll_timeout(isim_hw_read32, status, !(status & ISIM_STATUS_RESETTING),
+			  ISIM_DRV_RESET_POLL_US, 0, false, adapter->bar,
+			  ISIM_REG_STATUS);
 }
 
 static int isim_drv_aq_abort_locked(struct isim_drv_adapter *adapter)
@@ -469,6 +487,7 @@ void isim_drv_aq_free(struct isim_drv_adapter *adapter)
 {
 	struct isim_drv_aq *aq = &adapter->aq;
 
+	isim_drv_aq_wait_reset(adapter);
 	isim_hw_irq_detach(adapter->bar, 0);
 	cancel_delayed_work_sync(&aq->watchdog);
 	cancel_work_sync(&aq->work);

@@ -248,7 +248,6 @@ struct isim_drv_sa {
  * @id: in the upper half of offload handles; 0 when not announced
  * @caps_flags: ISIM_CAP_*
  * @caps_enc: BIT(enum isim_hw_enc_alg)
- * @sa_capacity: SAs the adapter holds
  * @queues: max_queues of them
  * @max_queues: of the adapter
  * @num_queues: in use
@@ -283,7 +282,6 @@ struct isim_drv_adapter {
 
 	u32			caps_flags;
 	u32			caps_enc;
-	u32			sa_capacity;
 
 	struct isim_drv_queue	*queues;
 	u16			max_queues;
@@ -314,7 +312,7 @@ struct isim_drv_adapter {
 
 	struct isim_drv_aq	aq;
 	struct workqueue_struct	*wq;
-	struct work_struct	reset_work;
+	struct delayed_work	reset_work;
 	unsigned int		reset_tries;
 	atomic64_t		resets;
 	atomic64_t		admin_timeouts;
@@ -327,6 +325,7 @@ struct isim_drv_adapter {
 int isim_drv_aq_alloc(struct isim_drv_adapter *adapter);
 void isim_drv_aq_free(struct isim_drv_adapter *adapter);
 void isim_drv_aq_start(struct isim_drv_adapter *adapter);
+void isim_drv_aq_wait_reset(struct isim_drv_adapter *adapter);
 int isim_drv_aq_abort(struct isim_drv_adapter *adapter);
 void isim_drv_aq_post(struct isim_drv_adapter *adapter, struct isim_drv_cmd *cmd);
 int isim_drv_aq_exec(struct isim_drv_adapter *adapter, u8 opcode,
@@ -337,7 +336,7 @@ void isim_drv_netdev_init(struct isim_drv_adapter *adapter);
 int isim_drv_queues_start(struct isim_drv_adapter *adapter);
 void isim_drv_queues_stop(struct isim_drv_adapter *adapter);
 void isim_drv_rss_default(struct isim_drv_adapter *adapter);
-int isim_drv_rss_set(struct isim_drv_adapter *adapter);
+int isim_drv_rss_set(struct isim_drv_adapter *adapter, const u8 *table);
 void isim_drv_link_update(struct isim_drv_adapter *adapter);
 
 /* napi.c */

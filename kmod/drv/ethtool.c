@@ -224,7 +224,8 @@ static int isim_drv_apply(struct isim_drv_adapter *adapter,
 
 /* Change the configuration, or go back to the one before. */
 static int isim_drv_reconfigure(struct isim_drv_adapter *adapter,
-				const struct isim_drv_config *config)
+				const struct isim_drv_config *config,
+				struct netlink_ext_ack *extack)
 {
 	struct isim_drv_config old = {
 		.num_queues	= adapter->num_queues,
@@ -240,8 +241,10 @@ static int isim_drv_reconfigure(struct isim_drv_adapter *adapter,
 		return 0;
 
 	undo = isim_drv_apply(adapter, &old, up);
-	if (undo)
+	if (undo) {
+		NL_SET_ERR_MSG_MOD(extack, "The queues are stopped, set the port down and up");
 		netdev_err(adapter->netdev, "queues are stopped: %pe\n", ERR_PTR(undo));
+	}
 	return err;
 }
 
@@ -270,14 +273,12 @@ static int isim_drv_set_ringparam(struct net_device *netdev,
 		.rx_slots	= ring->rx_pending,
 	};
 
-	if (ring->rx_mini_pending || ring->rx_jumbo_pending)
-		return -EINVAL;
 	if (ring->tx_pending < ISIM_HW_RING_MIN || ring->rx_pending < ISIM_HW_RING_MIN ||
 	    !is_power_of_2(ring->tx_pending) || !is_power_of_2(ring->rx_pending)) {
 		NL_SET_ERR_MSG_MOD(extack, "Ring sizes are powers of 2, 64 or more");
 		return -EINVAL;
 	}
-	return isim_drv_reconfigure(adapter, &config);
+	return isim_drv_reconfigure(adapter, &config, extack);
 }
 
 static void isim_drv_get_channels(struct net_device *netdev,
@@ -299,7 +300,7 @@ static int isim_drv_set_channels(struct net_device *netdev,
 		.rx_slots	= adapter->rx_slots,
 	};
 
-	return isim_drv_reconfigure(adapter, &config);
+	return isim_drv_reconfigure(adapter, &config, NULL);
 }
 
 /* One moderation for both sides of a queue pair */
@@ -326,6 +327,10 @@ static int isim_drv_set_coalesce(struct net_device *netdev,
 	if (coal->rx_coalesce_usecs > U16_MAX || coal->rx_max_coalesced_frames > U16_MAX) {
 		NL_SET_ERR_MSG_MOD(extack, "rx-usecs and rx-frames are at most 65535");
 		return -ERANGE;
+	}
+	if (coal->rx_max_coalesced_frames && !coal->rx_coalesce_usecs) {
+		NL_SET_ERR_MSG_MOD(extack, "rx-frames needs rx-usecs");
+		return -EINVAL;
 	}
 
 	adapter->coal_usecs = coal->rx_coalesce_usecs;
@@ -367,13 +372,20 @@ static int isim_drv_set_rxfh(struct net_device *netdev,
 			     struct netlink_ext_ack *extack)
 {
 	struct isim_drv_adapter *adapter = netdev_priv(netdev);
-	int i;
+	u8 table[ISIM_HW_RSS_TABLE];
+	int i, err = 0;
 
 	if (rxfh->key || rxfh->hfunc != ETH_RSS_HASH_NO_CHANGE)
 		return -EOPNOTSUPP;
-	for (i = 0; rxfh->indir && i < ISIM_HW_RSS_TABLE; i++)
-		adapter->rss_table[i] = rxfh->indir[i];
-	return adapter->up ? isim_drv_rss_set(adapter) : 0;
+	if (!rxfh->indir)
+		return 0;
+	for (i = 0; i < ISIM_HW_RSS_TABLE; i++)
+		table[i] = rxfh->indir[i];
+	if (adapter->up)
+		err = isim_drv_rss_set(adapter, table);
+	if (!err)
+		memcpy(adapter->rss_table, table, sizeof(table));
+	return err;
 }
 
 ISIM_SET_RXFH(isim_drv_set_rxfh_op, isim_drv_set_rxfh)
@@ -388,7 +400,7 @@ static int isim_drv_ethtool_reset(struct net_device *netdev, u32 *flags)
 
 	err = isim_drv_reset(netdev_priv(netdev));
 	if (!err)
-		*flags = 0;
+		*flags &= ~ETH_RESET_DEDICATED;
 	return err;
 }
 

@@ -55,7 +55,6 @@ static int isim_drv_caps_get(struct isim_drv_adapter *adapter)
 
 	adapter->caps_flags = le32_to_cpu(cpl.caps.flags);
 	adapter->caps_enc = le32_to_cpu(cpl.caps.enc_algs);
-	adapter->sa_capacity = le32_to_cpu(cpl.caps.sa_capacity);
 	return 0;
 }
 
@@ -87,7 +86,7 @@ static void isim_drv_adapter_init(struct isim_drv_adapter *adapter,
 	xa_init_flags(&adapter->sas, XA_FLAGS_ALLOC1 | XA_FLAGS_LOCK_BH);
 	mutex_init(&adapter->link_lock);
 	spin_lock_init(&adapter->counter_lock);
-	INIT_WORK(&adapter->reset_work, isim_drv_reset_work);
+	INIT_DELAYED_WORK(&adapter->reset_work, isim_drv_reset_work);
 }
 
 static int isim_drv_register_netdev(struct isim_drv_adapter *adapter)
@@ -117,6 +116,45 @@ static int isim_drv_start_adapter(struct isim_drv_adapter *adapter)
 		return err;
 	isim_drv_aq_start(adapter);
 	return isim_drv_caps_get(adapter);
+}
+
+/* What an adapter needs before it can be talked to */
+static int isim_drv_adapter_alloc(struct isim_drv_adapter *adapter)
+{
+	int err = -ENOMEM;
+
+	adapter->queues = kvcalloc(adapter->max_queues, sizeof(*adapter->queues),
+				   GFP_KERNEL);
+	if (!adapter->queues)
+		return -ENOMEM;
+	isim_drv_queues_init(adapter);
+
+	adapter->wq = alloc_workqueue("%s", WQ_MEM_RECLAIM | WQ_HIGHPRI | WQ_UNBOUND,
+				      0, dev_name(adapter->dev));
+	if (!adapter->wq)
+		goto err_free_queues;
+
+	err = isim_drv_aq_alloc(adapter);
+	if (err)
+		goto err_destroy_wq;
+	return 0;
+
+err_destroy_wq:
+	destroy_workqueue(adapter->wq);
+err_free_queues:
+	kvfree(adapter->queues);
+	return err;
+}
+
+/* The admin queue is stopped, and nobody finds the adapter any more. */
+static void isim_drv_adapter_free(struct isim_drv_adapter *adapter)
+{
+	isim_drv_aq_free(adapter);
+	/* a watchdog or a poll may have asked for it before "removing" was seen */
+	cancel_delayed_work_sync(&adapter->reset_work);
+	destroy_workqueue(adapter->wq);
+	xa_destroy(&adapter->sas);
+	kvfree(adapter->queues);
 }
 
 static int isim_drv_probe(struct platform_device *pdev)
@@ -149,20 +187,9 @@ static int isim_drv_probe(struct platform_device *pdev)
 	if (err)
 		goto err_free_netdev;
 
-	err = -ENOMEM;
-	adapter->queues = kvcalloc(max_queues, sizeof(*adapter->queues), GFP_KERNEL);
-	if (!adapter->queues)
-		goto err_free_netdev;
-	isim_drv_queues_init(adapter);
-
-	adapter->wq = alloc_workqueue("%s", WQ_MEM_RECLAIM | WQ_HIGHPRI | WQ_UNBOUND,
-				      0, dev_name(&pdev->dev));
-	if (!adapter->wq)
-		goto err_free_queues;
-
-	err = isim_drv_aq_alloc(adapter);
+	err = isim_drv_adapter_alloc(adapter);
 	if (err)
-		goto err_destroy_wq;
+		goto err_free_netdev;
 
 	err = isim_drv_start_adapter(adapter);
 	if (err)
@@ -185,14 +212,9 @@ err_withdraw:
 	isim_drv_adapter_withdraw(adapter);
 err_abort:
 	WRITE_ONCE(adapter->removing, true);
-	cancel_work_sync(&adapter->reset_work);
+	cancel_delayed_work_sync(&adapter->reset_work);
 	isim_drv_aq_abort(adapter);
-	isim_drv_aq_free(adapter);
-	cancel_work_sync(&adapter->reset_work);
-err_destroy_wq:
-	destroy_workqueue(adapter->wq);
-err_free_queues:
-	kvfree(adapter->queues);
+	isim_drv_adapter_free(adapter);
 err_free_netdev:
 	free_netdev(netdev);
 	return err;
@@ -204,7 +226,7 @@ static void isim_drv_remove(struct platform_device *pdev)
 	struct net_device *netdev = adapter->netdev;
 
 	WRITE_ONCE(adapter->removing, true);
-	cancel_work_sync(&adapter->reset_work);
+	cancel_delayed_work_sync(&adapter->reset_work);
 
 	rtnl_lock();
 	/*
@@ -220,13 +242,8 @@ static void isim_drv_remove(struct platform_device *pdev)
 	isim_drv_adapter_withdraw(adapter);
 	isim_drv_aq_abort(adapter);
 	isim_drv_sa_release_all(adapter);
-	isim_drv_aq_free(adapter);
-	/* a watchdog or a poll may have asked for it before "removing" was seen */
-	cancel_work_sync(&adapter->reset_work);
-	destroy_workqueue(adapter->wq);
 	WARN_ON(!xa_empty(&adapter->sas));
-	xa_destroy(&adapter->sas);
-	kvfree(adapter->queues);
+	isim_drv_adapter_free(adapter);
 	free_netdev(netdev);
 }
 
@@ -234,7 +251,9 @@ static struct platform_driver isim_drv_platform_driver = {
 	.probe			= isim_drv_probe,
 	.isim_platform_remove	= isim_drv_remove,
 	.driver			= {
-		.name	= ISIM_DRV_NAME,
+		.name		= ISIM_DRV_NAME,
+		/* ctl/ wants to know whether the probe succeeded */
+		.probe_type	= PROBE_FORCE_SYNCHRONOUS,
 	},
 };
 
@@ -250,8 +269,12 @@ void isim_drv_unregister(void)
 
 struct net_device *isim_drv_netdev(struct device *dev)
 {
-	struct isim_drv_adapter *adapter = dev_get_drvdata(dev);
+	struct isim_drv_adapter *adapter;
 
 	ASSERT_RTNL();
+	/* another driver's data is none of ours */
+	if (dev->driver != &isim_drv_platform_driver.driver)
+		return NULL;
+	adapter = dev_get_drvdata(dev);
 	return adapter ? adapter->netdev : NULL;
 }

@@ -93,8 +93,8 @@ static int isim_drv_txq_create(struct isim_drv_queue *q)
 }
 
 /*
- * A destroy fails only when the queue does not exist or the adapter has been
- * reset. In both cases the adapter does not own its memory any more.
+ * A destroy fails only when the queue does not exist, or because of a reset. The
+ * adapter does not own the queue's memory any more when that has ended.
  */
 static void isim_drv_queue_destroy(struct isim_drv_queue *q, u8 opcode)
 {
@@ -122,17 +122,18 @@ void isim_drv_rss_default(struct isim_drv_adapter *adapter)
 /**
  * isim_drv_rss_set() - tell the adapter how to spread received frames
  * @adapter: adapter, its RX queues created
+ * @table: RX queue for each hash value, ISIM_HW_RSS_TABLE of them
  *
  * Context: process, RTNL held; sleeps.
  * Return: 0 or a negative errno.
  */
-int isim_drv_rss_set(struct isim_drv_adapter *adapter)
+int isim_drv_rss_set(struct isim_drv_adapter *adapter, const u8 *table)
 {
 	struct isim_hw_rss_set rss = {
 		.seed = cpu_to_le32(adapter->rss_seed),
 	};
 
-	memcpy(rss.table, adapter->rss_table, sizeof(rss.table));
+	memcpy(rss.table, table, sizeof(rss.table));
 	return isim_drv_aq_exec(adapter, ISIM_OP_RSS_SET, &rss, sizeof(rss), NULL);
 }
 
@@ -146,7 +147,7 @@ static int isim_drv_queues_create(struct isim_drv_adapter *adapter)
 			return err;
 	}
 
-	err = isim_drv_rss_set(adapter);
+	err = isim_drv_rss_set(adapter, adapter->rss_table);
 	if (err)
 		return err;
 
@@ -166,6 +167,7 @@ static void isim_drv_queues_destroy(struct isim_drv_adapter *adapter)
 		isim_drv_queue_destroy(&adapter->queues[i], ISIM_OP_TXQ_DESTROY);
 	for (i = 0; i < adapter->num_queues; i++)
 		isim_drv_queue_destroy(&adapter->queues[i], ISIM_OP_RXQ_DESTROY);
+	isim_drv_aq_wait_reset(adapter);
 }
 
 /**
@@ -198,7 +200,8 @@ int isim_drv_queues_start(struct isim_drv_adapter *adapter)
 		isim_drv_vector_start(&adapter->queues[i]);
 
 	WRITE_ONCE(adapter->up, true);
-	netif_tx_start_all_queues(adapter->netdev);
+	/* wake: packets may wait in the qdisc since the queues were stopped */
+	netif_tx_wake_all_queues(adapter->netdev);
 	isim_drv_link_update(adapter);
 	return 0;
 
@@ -214,8 +217,8 @@ err_free_queues:
  * isim_drv_queues_stop() - stop traffic and release all queue pairs
  * @adapter: adapter; nothing happens when its queues are stopped
  *
- * Order: no packet comes from the stack; the adapter gives up rings and
- * buffers; no interrupt and no poll; what is left is freed.
+ * Order: no poll, so that nothing wakes a TX queue; no packet comes from the
+ * stack; the adapter gives up rings and buffers; what is left is freed.
  *
  * Context: process, RTNL held; sleeps.
  */
@@ -230,12 +233,12 @@ void isim_drv_queues_stop(struct isim_drv_adapter *adapter)
 
 	WRITE_ONCE(adapter->up, false);
 	isim_drv_link_update(adapter);
+	for (i = 0; i < adapter->num_queues; i++)
+		napi_disable(&adapter->queues[i].napi);
 	netif_tx_disable(adapter->netdev);
 	isim_drv_queues_destroy(adapter);
-	for (i = 0; i < adapter->num_queues; i++) {
-		napi_disable(&adapter->queues[i].napi);
+	for (i = 0; i < adapter->num_queues; i++)
 		isim_drv_queue_free(&adapter->queues[i]);
-	}
 }
 
 static int isim_drv_open(struct net_device *netdev)
@@ -259,13 +262,6 @@ static int isim_drv_stop(struct net_device *netdev)
 	return 0;
 }
 
-/* RX queues take frames up to frame_max, so there is nothing to tell them. */
-static int isim_drv_change_mtu(struct net_device *netdev, int mtu)
-{
-	WRITE_ONCE(netdev->mtu, mtu);
-	return 0;
-}
-
 /* ESP_TX_CSUM without ESP breaks what the XFRM stack expects of a device. */
 static netdev_features_t isim_drv_fix_features(struct net_device *netdev,
 					       netdev_features_t features)
@@ -275,10 +271,23 @@ static netdev_features_t isim_drv_fix_features(struct net_device *netdev,
 	return features;
 }
 
+/* Will the stack leave the encryption of this packet to this device? */
+static bool isim_drv_will_encrypt(struct sk_buff *skb,
+				  const struct net_device *netdev,
+				  netdev_features_t features)
+{
+	const struct xfrm_state *x = xfrm_input_state(skb);
+
+	return (features & NETIF_F_HW_ESP) && x &&
+	       (x->xso.dev == netdev || x->xso.real_dev == netdev);
+}
+
 /*
- * The adapter sums an inner packet only when the checksum lies near the start
- * of the ESP payload. The ESP trailer is not there yet when this is called, so
- * leaving out the checksum features has the stack do it correctly.
+ * The inner checksum of an ESP packet is ours to fill in only if we encrypt the
+ * packet, and only if it lies near the start of the ESP payload. This is called
+ * before software encrypts and before the ESP trailer is there, so leaving out
+ * the checksum features has the stack do it correctly. RX queues take frames of
+ * any MTU, so the MTU does not matter here or anywhere else.
  */
 static netdev_features_t isim_drv_features_check(struct sk_buff *skb,
 						 struct net_device *netdev,
@@ -287,7 +296,8 @@ static netdev_features_t isim_drv_features_check(struct sk_buff *skb,
 	if (skb->ip_summed == CHECKSUM_PARTIAL && xfrm_offload(skb)) {
 		int field = skb_checksum_start_offset(skb) + skb->csum_offset;
 
-		if (field + (int)sizeof(__sum16) - skb_network_offset(skb) >
+		if (!isim_drv_will_encrypt(skb, netdev, features) ||
+		    field + (int)sizeof(__sum16) - skb_network_offset(skb) >
 		    (int)ISIM_HW_TX_HDR_MAX)
 			features &= ~NETIF_F_CSUM_MASK;
 	}
@@ -310,7 +320,6 @@ static const struct net_device_ops isim_drv_netdev_ops = {
 	.ndo_start_xmit		= isim_drv_xmit,
 	.ndo_features_check	= isim_drv_features_check,
 	.ndo_fix_features	= isim_drv_fix_features,
-	.ndo_change_mtu		= isim_drv_change_mtu,
 	.ndo_set_mac_address	= eth_mac_addr,
 	.ndo_validate_addr	= eth_validate_addr,
 	.ndo_get_stats64	= isim_drv_get_stats64,
@@ -348,6 +357,8 @@ void isim_drv_netdev_init(struct isim_drv_adapter *adapter)
 	netdev->ethtool_ops = &isim_drv_ethtool_ops;
 	isim_compat_set_stat_ops(netdev, &isim_drv_stat_ops);
 	netdev->watchdog_timeo = 5 * HZ;
+	/* netpoll sends with interrupts off, where the adapter cannot encrypt */
+	netdev->priv_flags |= IFF_DISABLE_NETPOLL | IFF_LIVE_ADDR_CHANGE;
 	netdev->min_mtu = ETH_MIN_MTU;
 	netdev->max_mtu = min(ISIM_DRV_MTU_MAX,
 			      adapter->frame_max - ETH_HLEN - 2 * VLAN_HLEN);

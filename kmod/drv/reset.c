@@ -49,7 +49,7 @@ static struct xfrm_state *isim_drv_sa_claim(struct isim_drv_sa *sa)
  * Give all SAs to the adapter again. An SA that it refuses stays without a
  * handle: the stack does the work in software.
  *
- * Return: 0, or -EIO when the adapter was reset meanwhile.
+ * Return: 0, or -ECANCELED when the adapter was reset meanwhile.
  */
 static int isim_drv_sa_restore_all(struct isim_drv_adapter *adapter)
 {
@@ -58,7 +58,10 @@ static int isim_drv_sa_restore_all(struct isim_drv_adapter *adapter)
 	unsigned long tag;
 	int err = 0;
 
-	for (tag = 0; err != -EIO && (sa = isim_drv_sa_next(adapter, &tag)); tag++) {
+	for (tag = 0; err != -ECANCELED; tag++) {
+		sa = isim_drv_sa_next(adapter, &tag);
+		if (!sa)
+			break;
 		x = isim_drv_sa_claim(sa);
 		if (x) {
 			err = isim_drv_sa_install(sa, x);
@@ -68,7 +71,7 @@ static int isim_drv_sa_restore_all(struct isim_drv_adapter *adapter)
 		}
 		isim_drv_sa_put(sa);
 	}
-	return err == -EIO ? err : 0;
+	return err == -ECANCELED ? err : 0;
 }
 
 /**
@@ -95,7 +98,8 @@ void isim_drv_sa_release_all(struct isim_drv_adapter *adapter)
  * isim_drv_restart() - reset the adapter and restore its SAs
  * @adapter: adapter
  *
- * The queues are stopped afterwards. Handles are cleared before the admin queue
+ * The queues are stopped afterwards, unless the reset does not end in time: then
+ * the adapter still owns their memory. Handles are cleared before the admin queue
  * starts, so that no command can name one from before the reset.
  *
  * Context: process, RTNL held; sleeps.
@@ -109,10 +113,10 @@ int isim_drv_restart(struct isim_drv_adapter *adapter)
 
 	/* first: the adapter may hang, and a destroy must not wait for it */
 	err = isim_drv_aq_abort(adapter);
-	isim_drv_queues_stop(adapter);
-	isim_drv_sa_forget_all(adapter);
 	if (err)
 		return err;
+	isim_drv_queues_stop(adapter);
+	isim_drv_sa_forget_all(adapter);
 
 	isim_drv_aq_start(adapter);
 	err = isim_drv_sa_restore_all(adapter);
@@ -139,12 +143,14 @@ int isim_drv_reset(struct isim_drv_adapter *adapter)
 	err = isim_drv_restart(adapter);
 	if (!err && netif_running(adapter->netdev))
 		err = isim_drv_queues_start(adapter);
-	if (err)
+	if (err) {
 		netdev_err(adapter->netdev, "reset failed: %pe\n", ERR_PTR(err));
-	else
-		netdev_info(adapter->netdev, "reset done, %d SAs\n",
-			    atomic_read(&adapter->sa_count));
-	return err;
+		return err;
+	}
+	adapter->reset_tries = 0;
+	netdev_info(adapter->netdev, "reset done, %d SAs\n",
+		    atomic_read(&adapter->sa_count));
+	return 0;
 }
 
 /**
@@ -156,23 +162,24 @@ int isim_drv_reset(struct isim_drv_adapter *adapter)
 void isim_drv_reset_schedule(struct isim_drv_adapter *adapter)
 {
 	if (!READ_ONCE(adapter->removing))
-		queue_work(system_long_wq, &adapter->reset_work);
+		queue_delayed_work(system_long_wq, &adapter->reset_work, 0);
 }
 
 /* The work behind isim_drv_reset_schedule(). */
 void isim_drv_reset_work(struct work_struct *work)
 {
 	struct isim_drv_adapter *adapter =
-		container_of(work, struct isim_drv_adapter, reset_work);
+		container_of(to_delayed_work(work), struct isim_drv_adapter,
+			     reset_work);
 
 	rtnl_lock();
 	if (adapter->removing)
 		goto unlock;
 
 	if (!isim_drv_reset(adapter))
-		adapter->reset_tries = 0;
-	else if (++adapter->reset_tries < ISIM_DRV_RESET_TRIES)
-		isim_drv_reset_schedule(adapter);
+		goto unlock;
+	if (++adapter->reset_tries < ISIM_DRV_RESET_TRIES)
+		queue_delayed_work(system_long_wq, &adapter->reset_work, HZ);
 	else
 		netdev_err(adapter->netdev, "giving up\n");
 unlock:

@@ -102,8 +102,8 @@ static void isim_drv_sa_del_done(struct isim_drv_adapter *adapter,
 {
 	struct isim_drv_sa *sa = container_of(cmd, struct isim_drv_sa, del);
 
-	/* -EIO: reset, which has deleted it too */
-	if (err && err != -EIO)
+	/* -ECANCELED: reset, which has deleted it too */
+	if (err && err != -ECANCELED)
 		atomic64_inc(&adapter->sa_stats.delete_fail);
 	isim_drv_sa_finish(sa);
 	isim_drv_sa_put(sa);
@@ -157,8 +157,11 @@ static void isim_drv_sa_update_done(struct isim_drv_adapter *adapter,
 {
 	struct isim_drv_sa *sa = container_of(cmd, struct isim_drv_sa, update);
 
-	atomic64_inc(err ? &adapter->sa_stats.update_fail :
-			   &adapter->sa_stats.update);
+	/* a reset, or a delete meanwhile, has made it pointless */
+	if (!err)
+		atomic64_inc(&adapter->sa_stats.update);
+	else if (err != -ECANCELED && !sa->dead)
+		atomic64_inc(&adapter->sa_stats.update_fail);
 	spin_lock_bh(&sa->lock);
 	sa->updating = false;
 	if (!err && sa->handle && sa->epoch != sa->epoch_posted)
@@ -324,7 +327,7 @@ static void isim_drv_sa_not_added(struct isim_drv_sa *sa)
  * @x: its state, kept alive by the caller
  *
  * Context: process; sleeps.
- * Return: 0 or a negative errno: -EIO when the adapter has been reset meanwhile.
+ * Return: 0 or a negative errno: -ECANCELED when the adapter has been reset meanwhile.
  */
 int isim_drv_sa_install(struct isim_drv_sa *sa, struct xfrm_state *x)
 {

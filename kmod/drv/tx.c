@@ -43,19 +43,44 @@ static void isim_drv_tx_count(struct isim_drv_tx_ring *tx, u64_stats_t *counter)
 	u64_stats_update_end(&tx->drops.syncp);
 }
 
-/*
- * esp_xmit() has advanced xo->seq past the packet, or the segments, when
- * XFRM_GSO_SEGMENT is set.
- */
-static u64 isim_drv_tx_seq(const struct sk_buff *skb, const struct xfrm_offload *xo)
+/* esp_xmit() has advanced xo->seq past a segment of software GSO. */
+static u64 isim_drv_tx_seq(const struct xfrm_offload *xo)
 {
 	u64 seq = (u64)xo->seq.hi << 32 | xo->seq.low;
 
-	if (!(xo->flags & XFRM_GSO_SEGMENT))
-		return seq;
-	if (skb_is_gso(skb))
-		return seq - skb_shinfo(skb)->gso_segs;
-	return seq - 1;
+	return xo->flags & XFRM_GSO_SEGMENT ? seq - 1 : seq;
+}
+
+/*
+ * Is this a received frame that an adapter has decrypted where it lay? Its
+ * headers still say ESP, so it must not leave as it is.
+ */
+static bool isim_drv_tx_in_clear(struct sk_buff *skb, const struct xfrm_state *x)
+{
+	__be16 proto = vlan_get_protocol(skb), frag;
+	int offset = skb_network_offset(skb);
+	struct iphdr iph, *ip;
+	struct ipv6hdr ip6h, *ip6;
+	__be32 spi;
+	u8 nexthdr;
+
+	if (proto == htons(ETH_P_IP)) {
+		ip = skb_header_pointer(skb, offset, sizeof(iph), &iph);
+		if (!ip)
+			return false;
+		nexthdr = ip->protocol;
+		offset += ip->ihl * 4;
+	} else if (proto == htons(ETH_P_IPV6)) {
+		ip6 = skb_header_pointer(skb, offset, sizeof(ip6h), &ip6h);
+		if (!ip6)
+			return false;
+		nexthdr = ip6->nexthdr;
+		offset = ipv6_skip_exthdr(skb, offset + sizeof(ip6h), &nexthdr, &frag);
+	} else {
+		return false;
+	}
+	return nexthdr == IPPROTO_ESP && offset >= 0 &&
+	       !skb_copy_bits(skb, offset, &spi, sizeof(spi)) && spi == x->id.spi;
 }
 
 /*
@@ -80,10 +105,11 @@ static bool isim_drv_tx_secpath(struct isim_drv_adapter *adapter,
 
 	x = xfrm_input_state(skb);
 	if (!(xo->flags & XFRM_XMIT)) {
-		/* a qdisc-less device can be given what esp_xmit() has not seen */
 		*counter = &tx->drops.unfinished;
-		return x->xso.dir != XFRM_DEV_OFFLOAD_OUT ||
-		       (xo->flags & (CRYPTO_DONE | XFRM_GRO));
+		if (xo->flags & CRYPTO_DONE)
+			return !isim_drv_tx_in_clear(skb, x);
+		/* a qdisc-less device can be given what esp_xmit() has not seen */
+		return (xo->flags & XFRM_GRO) || x->xso.dir == XFRM_DEV_OFFLOAD_IN;
 	}
 
 	*counter = &tx->drops.stale_sa;
@@ -96,13 +122,15 @@ static bool isim_drv_tx_secpath(struct isim_drv_adapter *adapter,
 		return false;
 
 	*counter = &tx->drops.other;
+	if (skb_transport_offset(skb) < ETH_HLEN)
+		return false;
 	esp->offset = skb_transport_offset(skb);
 	if (!pskb_may_pull(skb, esp->offset + sizeof(*esph) + ISIM_DRV_ESP_IV_LEN))
 		return false;
 
 	/* a header that is not where we think it is would go out in clear */
 	esph = (struct ip_esp_hdr *)(skb->data + esp->offset);
-	esp->seq = isim_drv_tx_seq(skb, xo);
+	esp->seq = isim_drv_tx_seq(xo);
 	return esph->spi == x->id.spi &&
 	       be32_to_cpu(esph->seq_no) == lower_32_bits(esp->seq);
 }
@@ -130,8 +158,15 @@ static unsigned int isim_drv_tx_hdr_len(const struct sk_buff *skb)
 /* Bring the skb into a shape that a packet's buffers can describe. */
 static bool isim_drv_tx_linear(struct sk_buff *skb)
 {
-	if (skb_shinfo(skb)->nr_frags + 1 > ISIM_HW_TX_BUFS_MAX)
-		return !skb_linearize(skb);
+	const struct skb_shared_info *shinfo = skb_shinfo(skb);
+	bool simple = shinfo->nr_frags + 1 <= ISIM_HW_TX_BUFS_MAX;
+	int i;
+
+	/* a buffer of no octets is not one */
+	for (i = 0; i < shinfo->nr_frags; i++)
+		simple &= !!skb_frag_size(&shinfo->frags[i]);
+	if (!simple && skb_linearize(skb))
+		return false;
 	return skb->len >= ETH_HLEN &&
 	       pskb_may_pull(skb, isim_drv_tx_hdr_len(skb));
 }
@@ -266,8 +301,15 @@ netdev_tx_t isim_drv_xmit(struct sk_buff *skb, struct net_device *netdev)
 	struct isim_drv_tx_esp esp;
 	u32 nbufs;
 
+	/* a packet socket may choose a queue that is not, or no longer, in use */
+	if (unlikely(!tx->slots)) {
+		isim_drv_tx_count(tx, counter);
+		dev_kfree_skb_any(skb);
+		return NETDEV_TX_OK;
+	}
 	if (unlikely(isim_drv_tx_avail(tx) < ISIM_DRV_TX_SLOTS_MAX)) {
 		netif_tx_stop_queue(tx->txq);
+		isim_drv_tx_doorbell(q);
 		return NETDEV_TX_BUSY;
 	}
 
@@ -332,7 +374,10 @@ static void isim_drv_tx_complete(struct isim_drv_queue *q, u8 status, int budget
 		done->errors++;
 		break;
 	}
-	napi_consume_skb(info->skb, budget);
+	if (likely(status == ISIM_TX_OK))
+		napi_consume_skb(info->skb, budget);
+	else
+		dev_kfree_skb_any(info->skb);
 	info->skb = NULL;
 	/* the producer may use the slots when it sees this */
 	smp_store_release(&tx->cons, tx->cons + info->slots);
@@ -425,6 +470,7 @@ int isim_drv_tx_alloc(struct isim_drv_queue *q)
 err_free_slots:
 	dma_free_coherent(adapter->dev, n * sizeof(*tx->slots), tx->slots,
 			  tx->slots_dma);
+	tx->slots = NULL;
 err_free_info:
 	kvfree(tx->info);
 	return -ENOMEM;
@@ -454,5 +500,6 @@ void isim_drv_tx_free(struct isim_drv_queue *q)
 	dma_free_coherent(adapter->dev, n * sizeof(*tx->cpl), tx->cpl, tx->cpl_dma);
 	dma_free_coherent(adapter->dev, n * sizeof(*tx->slots), tx->slots,
 			  tx->slots_dma);
+	tx->slots = NULL;
 	kvfree(tx->info);
 }

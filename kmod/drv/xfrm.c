@@ -129,6 +129,13 @@ static int isim_drv_xfrm_check(struct isim_drv_adapter *adapter,
 		return -EINVAL;
 	}
 
+	if (x->xso.dir == XFRM_DEV_OFFLOAD_OUT &&
+	    (x->props.extra_flags & XFRM_SA_XFLAG_OSEQ_MAY_WRAP)) {
+		NL_SET_ERR_MSG_MOD(extack,
+				   "Sequence numbers that may wrap cannot be offloaded, the IV would repeat");
+		return -EINVAL;
+	}
+
 	err = isim_drv_xfrm_check_mode(adapter, x, extack);
 	if (err)
 		return err;
@@ -151,7 +158,7 @@ static int isim_drv_xfrm_add_failed(int err, struct netlink_ext_ack *extack)
 	case -ENOMEM:
 		NL_SET_ERR_MSG_MOD(extack, "Out of memory");
 		return err;
-	case -EIO:
+	case -ECANCELED:
 		NL_SET_ERR_MSG_MOD(extack, "The adapter is being reset, try again");
 		return -EBUSY;
 	default:
@@ -162,7 +169,7 @@ static int isim_drv_xfrm_add_failed(int err, struct netlink_ext_ack *extack)
 
 /**
  * isim_drv_xfrm_add() - xdo_dev_state_add
- * @dev: the adapter's net_device
+ * @dev: the adapter's net_device, or NULL if the kernel does not tell
  * @x: new state, or one that bonding moves here
  * @extack: may be NULL
  *
@@ -175,11 +182,17 @@ static int isim_drv_xfrm_add_failed(int err, struct netlink_ext_ack *extack)
 int isim_drv_xfrm_add(struct net_device *dev, struct xfrm_state *x,
 		      struct netlink_ext_ack *extack)
 {
-	struct isim_drv_adapter *adapter = netdev_priv(dev);
 	bool atomic = ISIM_COMPAT_BOND_ATOMIC && x->xso.dev != dev;
+	struct isim_drv_adapter *adapter;
 	struct isim_drv_sa *sa;
 	int err;
 
+	if (!dev) {
+		NL_SET_ERR_MSG_MOD(extack,
+				   "Device cannot be told from the state, only a port or a bond of ports can offload");
+		return -EINVAL;
+	}
+	adapter = netdev_priv(dev);
 	err = isim_drv_xfrm_check(adapter, x, extack);
 	if (err)
 		return err;
@@ -188,13 +201,14 @@ int isim_drv_xfrm_add(struct net_device *dev, struct xfrm_state *x,
 	if (IS_ERR(sa))
 		return isim_drv_xfrm_add_failed(PTR_ERR(sa), extack);
 
-	x->xso.offload_handle = (unsigned long)adapter->id << 32 | sa->tag;
+	WRITE_ONCE(x->xso.offload_handle,
+		   (unsigned long)adapter->id << 32 | sa->tag);
 	if (atomic)
 		err = isim_drv_sa_install_async(sa, x);
 	else
 		err = isim_drv_sa_install(sa, x);
 	if (err) {
-		x->xso.offload_handle = 0;
+		WRITE_ONCE(x->xso.offload_handle, 0);
 		isim_drv_sa_retire(sa);
 		return isim_drv_xfrm_add_failed(err, extack);
 	}
