@@ -187,6 +187,26 @@ static struct xfrm_state *isim_drv_rx_state(struct isim_drv_adapter *adapter,
 }
 
 /*
+ * XFRM infers the high word of the sequence number from its window, the adapter
+ * from the half range that it was programmed with, and the replay check knows
+ * only XFRM's. A packet from below the window is old for the adapter and of the
+ * next epoch for XFRM: software would fail to authenticate it, and so do we.
+ * Otherwise a replayed packet would pass for a new one.
+ */
+static bool isim_drv_rx_esn_ok(struct xfrm_state *x, const struct isim_hw_rx_cpl *cpl)
+{
+	u64 seq = le64_to_cpu(cpl->seq);
+	u32 hi;
+
+	if (!(x->props.flags & XFRM_STATE_ESN))
+		return true;
+	spin_lock(&x->lock);
+	hi = xfrm_replay_seqhi(x, htonl(lower_32_bits(seq)));
+	spin_unlock(&x->lock);
+	return hi == upper_32_bits(seq);
+}
+
+/*
  * Tell XFRM what the adapter has done with the frame. Of a frame that has been
  * decrypted nothing else can be made, so it is dropped when that fails.
  */
@@ -222,6 +242,12 @@ static bool isim_drv_rx_secpath(struct isim_drv_queue *q, struct sk_buff *skb,
 	if (cpl->flags & ISIM_RX_SA_DELETE_REQ)
 		xo->flags |= SA_DELETE_REQ;
 	xo->status = isim_drv_rx_crypto_status(cpl->status);
+	if (xo->status == CRYPTO_SUCCESS && !isim_drv_rx_esn_ok(x, cpl)) {
+		isim_drv_rx_count(rx, &rx->stats.esn_mismatch);
+		xo->status = x->props.mode == XFRM_MODE_TUNNEL ?
+			     CRYPTO_TUNNEL_ESP_AUTH_FAILED :
+			     CRYPTO_TRANSPORT_ESP_AUTH_FAILED;
+	}
 	return true;
 }
 

@@ -74,7 +74,7 @@ struct isim_emu_pkt {
  * @tx_status: TX: status to complete it with
  * @frame: buffers of the far end (TX) or of this end (RX)
  * @esp_len: octets from ESP header to ICV
- * @cpl: RX: flags, tag, handle and status to complete it with
+ * @cpl: RX: flags, tag, handle, status and sequence number to complete it with
  * @src: scatterlist
  * @dst: scatterlist
  * @iv: IV argument of the AEAD

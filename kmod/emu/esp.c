@@ -173,6 +173,7 @@ int isim_emu_esp_decrypt(struct isim_emu_op *op, struct isim_emu_sa *sa,
 	crypt_len = p->l3_end - payload_off;
 	isim_emu_seg_read(frame->seg, iv_off, iv, sa->iv_len);
 	seq = sa->flags & ISIM_SA_ESN ? esp_esn(sa, p->seq) : p->seq;
+	op->cpl.seq = cpu_to_le64(seq);
 	aad_len = esp_aad(op, sa, seq, iv);
 
 	sg_init_table(op->src, ARRAY_SIZE(op->src));

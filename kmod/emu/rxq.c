@@ -156,6 +156,7 @@ static void rx_complete(struct isim_emu_rxq *rxq,
 			cpl->sa_tag = meta->sa_tag;
 			cpl->sa_handle = meta->sa_handle;
 			cpl->status = meta->status;
+			cpl->seq = meta->seq;
 			if (frame->hash_l4)
 				cpl->flags |= ISIM_RX_L4_HASH;
 		}

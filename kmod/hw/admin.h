@@ -38,8 +38,13 @@
  *	OVERLAP clear, L >= 2^31: H - 1		OVERLAP set, L <  2^31: H + 1
  *
  * (With H = 0 there is no H - 1: H is taken.) The epoch moves only by
- * SA_UPDATE. A host that updates it each time the top crosses a half range is
- * never wrong for a window of less than 2^31.
+ * SA_UPDATE. For a host that updates it each time the top crosses a half range,
+ * every number within 2^31 of the top is right.
+ *
+ * Appendix A, with the window at hand, takes a number below the window to be of
+ * the next epoch, where this rule, knowing no window, takes it to be old. A host
+ * that infers the high word by itself for its replay check must compare it with
+ * the one in the RX completion, or an old packet passes as a new one.
  */
 #ifndef ISIM_HW_ADMIN_H
 #define ISIM_HW_ADMIN_H

@@ -64,8 +64,8 @@
  *
  * An ESP frame that matches an inbound SA is authenticated and decrypted where
  * it lies. It is handed up whole: outer headers, ESP header, IV, plaintext,
- * trailer, ICV octets (undefined). ISIM_RX_CRYPTO_DONE tells that status, sa_tag
- * and sa_handle are valid; status tells the outcome. A frame with a status
+ * trailer, ICV octets (undefined). ISIM_RX_CRYPTO_DONE tells that status, sa_tag,
+ * sa_handle and seq are valid; status tells the outcome. A frame with a status
  * other than ISIM_CRYPTO_SUCCESS is handed up all the same; its payload is
  * undefined and may be plaintext that failed authentication. Every other frame
  * is handed up as it came, ESP too short for IV, trailer and ICV among them, and
@@ -197,6 +197,8 @@ struct isim_hw_rx_fill {
  * @sa_handle: handle of the SA
  * @status: enum isim_hw_crypto_status
  * @rsvd: reserved
+ * @seq: 64-bit ESP sequence number that the packet was authenticated with; the
+ *       high word is 0 without ESN
  */
 struct isim_hw_rx_cpl {
 	__le16	id;
@@ -208,7 +210,8 @@ struct isim_hw_rx_cpl {
 	__le32	sa_tag;
 	__le32	sa_handle;
 	u8	status;
-	u8	rsvd[11];
+	u8	rsvd[3];
+	__le64	seq;
 };
 
 #define ISIM_RX_EOP		BIT(0)	/* last buffer of the frame */
