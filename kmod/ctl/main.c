@@ -16,22 +16,17 @@
 #include "emu/api.h"
 #include "hw/regs.h"
 
-#define ISIM_CTL_QUEUES_AUTO	(-1)
-#define ISIM_CTL_QUEUES_AUTO_MAX 8
+#define ISIM_CTL_QUEUES_DEFAULT_MAX	8
 
 static int adapters = 2;
 module_param(adapters, int, 0444);
 MODULE_PARM_DESC(adapters, "Adapters to make, wired in pairs: an even number from 2 to 64 (default 2)");
 
-static int queues = ISIM_CTL_QUEUES_AUTO;
-module_param(queues, int, 0444);
-MODULE_PARM_DESC(queues, "Queue pairs of each adapter: 1 to 64 (default: one for each online CPU, at most 8)");
-
 static int sa_capacity = 4096;
 module_param(sa_capacity, int, 0444);
 MODULE_PARM_DESC(sa_capacity, "SAs that each adapter can hold: 1 to 1048576 (default 4096)");
 
-static int __init isim_ctl_check_range(const char *name, int val, int min, int max)
+static int isim_ctl_check_range(const char *name, int val, int min, int max)
 {
 	if (val >= min && val <= max)
 		return 0;
@@ -39,6 +34,23 @@ static int __init isim_ctl_check_range(const char *name, int val, int min, int m
 	       name, val, min, max);
 	return -EINVAL;
 }
+
+/* Checked when it is given, so that 0 below means that it was not. */
+static int isim_ctl_set_queues(const char *val, const struct kernel_param *kp)
+{
+	return param_set_int(val, kp) ?:
+	       isim_ctl_check_range("queues", *(int *)kp->arg, 1, ISIM_HW_QUEUES_MAX);
+}
+
+static const struct kernel_param_ops isim_ctl_queues_ops = {
+	.set	= isim_ctl_set_queues,
+	.get	= param_get_int,
+};
+
+static int queues;
+module_param_cb(queues, &isim_ctl_queues_ops, &queues, 0444);
+__MODULE_PARM_TYPE(queues, "int");
+MODULE_PARM_DESC(queues, "Queue pairs of each adapter: 1 to 64 (default: one for each online CPU, at most 8)");
 
 static int __init isim_ctl_check_params(void)
 {
@@ -54,11 +66,8 @@ static int __init isim_ctl_check_params(void)
 		return -EINVAL;
 	}
 	/* Stored back, so that sysfs shows the number in use. */
-	if (queues == ISIM_CTL_QUEUES_AUTO)
-		queues = min_t(int, num_online_cpus(), ISIM_CTL_QUEUES_AUTO_MAX);
-	err = isim_ctl_check_range("queues", queues, 1, ISIM_HW_QUEUES_MAX);
-	if (err)
-		return err;
+	if (!queues)
+		queues = min_t(int, num_online_cpus(), ISIM_CTL_QUEUES_DEFAULT_MAX);
 	return isim_ctl_check_range("sa_capacity", sa_capacity, 1,
 				    ISIM_EMU_SA_CAPACITY_MAX);
 }

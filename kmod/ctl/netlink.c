@@ -24,6 +24,11 @@ static_assert(IPSECSIM_ENC_3DES_CBC == (int)ISIM_ENC_3DES_CBC);
 static_assert(IPSECSIM_AUTH_NONE == (int)ISIM_AUTH_NONE);
 static_assert(IPSECSIM_AUTH_AES_XCBC == (int)ISIM_AUTH_AES_XCBC);
 
+/* Every request names its adapter in the same place. */
+#define ISIM_CTL_NL_IFINDEX	IPSECSIM_A_ADAPTER_IFINDEX
+static_assert(IPSECSIM_A_SA_IFINDEX == (int)ISIM_CTL_NL_IFINDEX);
+static_assert(IPSECSIM_A_FAULT_IFINDEX == (int)ISIM_CTL_NL_IFINDEX);
+
 static struct genl_family isim_ctl_nl_family __ro_after_init = {
 	.name		= IPSECSIM_GENL_NAME,
 	.version	= IPSECSIM_GENL_VERSION,
@@ -49,51 +54,69 @@ static struct isim_ctl_nl_dump *isim_ctl_nl_dump(struct netlink_callback *cb)
 	return (struct isim_ctl_nl_dump *)cb->ctx;
 }
 
-/* The adapter and port that an ifindex attribute names. isim_ctl_lock held. */
+/* The adapter and port that a request is about. isim_ctl_lock held. */
 static struct isim_ctl_adapter *
-isim_ctl_nl_find(const struct net *net, const struct nlattr *attr,
+isim_ctl_nl_find(const struct net *net, struct nlattr **attrs,
 		 struct isim_ctl_port *port, struct netlink_ext_ack *extack)
 {
 	struct isim_ctl_adapter *ad;
 
-	if (!attr) {
+	if (NL_REQ_ATTR_CHECK(extack, NULL, attrs, ISIM_CTL_NL_IFINDEX)) {
 		NL_SET_ERR_MSG(extack, "The request names no adapter: ifindex is missing");
 		return ERR_PTR(-EINVAL);
 	}
-	ad = isim_ctl_find(net, nla_get_u32(attr), port);
+	ad = isim_ctl_find(net, nla_get_u32(attrs[ISIM_CTL_NL_IFINDEX]), port);
 	if (!ad) {
-		NL_SET_ERR_MSG_ATTR(extack, attr,
+		NL_SET_ERR_MSG_ATTR(extack, attrs[ISIM_CTL_NL_IFINDEX],
 				    "No port of an ipsecsim adapter in this network namespace");
 		return ERR_PTR(-ENODEV);
 	}
 	return ad;
 }
 
-/* Send the reply of a do request, or report that it did not fit. */
-static int isim_ctl_nl_reply(struct sk_buff *msg, void *hdr, int err,
-			     struct genl_info *info)
+/* What a do request does to its adapter. @msg: the reply to fill, if any. */
+typedef int (*isim_ctl_nl_op)(struct genl_info *info, struct sk_buff *msg,
+			      const struct isim_ctl_adapter *ad,
+			      const struct isim_ctl_port *port);
+
+static int isim_ctl_nl_do(struct genl_info *info, struct sk_buff *msg,
+			  isim_ctl_nl_op op)
 {
-	if (err) {
-		nlmsg_free(msg);
-		return err;
-	}
-	genlmsg_end(msg, hdr);
-	return genlmsg_reply(msg, info);
+	struct isim_ctl_adapter *ad;
+	struct isim_ctl_port port;
+	int err;
+
+	mutex_lock(&isim_ctl_lock);
+	ad = isim_ctl_nl_find(genl_info_net(info), info->attrs, &port,
+			      info->extack);
+	err = IS_ERR(ad) ? PTR_ERR(ad) : op(info, msg, ad, &port);
+	mutex_unlock(&isim_ctl_lock);
+	return err;
 }
 
-static struct sk_buff *isim_ctl_nl_new(struct genl_info *info, void **hdr)
+/* The same, and send the reply that @op filled. */
+static int isim_ctl_nl_get(struct genl_info *info, isim_ctl_nl_op op)
 {
-	struct sk_buff *msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	struct sk_buff *msg;
+	int err = -ENOMEM;
+	void *hdr;
 
+	msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	if (!msg)
-		return NULL;
-	*hdr = genlmsg_put_reply(msg, info, &isim_ctl_nl_family, 0,
-				 info->genlhdr->cmd);
-	if (!*hdr) {
-		nlmsg_free(msg);
-		return NULL;
-	}
-	return msg;
+		return err;
+	hdr = genlmsg_put_reply(msg, info, &isim_ctl_nl_family, 0,
+				info->genlhdr->cmd);
+	if (!hdr)
+		goto err_free;
+	err = isim_ctl_nl_do(info, msg, op);
+	if (err)
+		goto err_free;
+	genlmsg_end(msg, hdr);
+	return genlmsg_reply(msg, info);
+
+err_free:
+	nlmsg_free(msg);
+	return err;
 }
 
 static int isim_ctl_nl_fill_peer(struct sk_buff *msg, const struct net *net,
@@ -103,10 +126,13 @@ static int isim_ctl_nl_fill_peer(struct sk_buff *msg, const struct net *net,
 
 	if (!peer)
 		return 0;
+	/*
+	 * Devices are of no namespace, and in sysfs for all to see. A port in
+	 * another namespace is not the caller's to know.
+	 */
 	if (nla_put_string(msg, IPSECSIM_A_ADAPTER_PEER_DEVICE,
 			   dev_name(&peer->pdev->dev)))
 		return -EMSGSIZE;
-	/* A port in another namespace is not the caller's to know. */
 	if (!isim_ctl_port(peer, net, &port))
 		return 0;
 	if (nla_put_u32(msg, IPSECSIM_A_ADAPTER_PEER_IFINDEX, port.ifindex) ||
@@ -131,31 +157,22 @@ static int isim_ctl_nl_fill_adapter(struct sk_buff *msg, const struct net *net,
 	return isim_ctl_nl_fill_peer(msg, net, ad->peer);
 }
 
-int isim_ctl_nl_adapter_get_doit(struct sk_buff *skb, struct genl_info *info)
+static int isim_ctl_nl_adapter_get(struct genl_info *info, struct sk_buff *msg,
+				   const struct isim_ctl_adapter *ad,
+				   const struct isim_ctl_port *port)
 {
-	const struct net *net = genl_info_net(info);
-	struct isim_ctl_adapter *ad;
-	struct isim_ctl_port port;
-	struct sk_buff *msg;
-	void *hdr;
-	int err;
-
-	msg = isim_ctl_nl_new(info, &hdr);
-	if (!msg)
-		return -ENOMEM;
-
-	mutex_lock(&isim_ctl_lock);
-	ad = isim_ctl_nl_find(net, info->attrs[IPSECSIM_A_ADAPTER_IFINDEX],
-			      &port, info->extack);
-	err = PTR_ERR_OR_ZERO(ad);
-	if (!err)
-		err = isim_ctl_nl_fill_adapter(msg, net, ad, &port);
-	mutex_unlock(&isim_ctl_lock);
-
-	return isim_ctl_nl_reply(msg, hdr, err, info);
+	return isim_ctl_nl_fill_adapter(msg, genl_info_net(info), ad, port);
 }
 
-/* One message of a dump; -EMSGSIZE when the buffer is full. */
+int isim_ctl_nl_adapter_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return isim_ctl_nl_get(info, isim_ctl_nl_adapter_get);
+}
+
+/*
+ * One message of a dump; -EMSGSIZE when the buffer is full. That is an error of
+ * the dump only if the buffer holds nothing yet.
+ */
 static int isim_ctl_nl_dump_adapter(struct sk_buff *skb,
 				    struct netlink_callback *cb,
 				    const struct isim_ctl_adapter *ad)
@@ -187,6 +204,7 @@ int isim_ctl_nl_adapter_get_dumpit(struct sk_buff *skb,
 	struct isim_ctl_nl_dump *dump = isim_ctl_nl_dump(cb);
 	struct nlattr **attrs = isim_compat_dump_attrs(cb);
 	struct isim_ctl_adapter *ad;
+	int err = 0;
 
 	if (attrs[IPSECSIM_A_ADAPTER_IFINDEX]) {
 		NL_SET_ERR_MSG_ATTR(cb->extack, attrs[IPSECSIM_A_ADAPTER_IFINDEX],
@@ -199,12 +217,13 @@ int isim_ctl_nl_adapter_get_dumpit(struct sk_buff *skb,
 	list_for_each_entry(ad, &isim_ctl_adapters, list) {
 		if (ad->id < dump->next)
 			continue;
-		if (isim_ctl_nl_dump_adapter(skb, cb, ad))
+		err = isim_ctl_nl_dump_adapter(skb, cb, ad);
+		if (err)
 			break;
 		dump->next = ad->id + 1;
 	}
 	mutex_unlock(&isim_ctl_lock);
-	return skb->len;
+	return skb->len ?: err;
 }
 
 static int isim_ctl_nl_fill_addr(struct sk_buff *msg,
@@ -262,56 +281,42 @@ static int isim_ctl_nl_fill_sa(struct sk_buff *msg, u32 ifindex,
 	return 0;
 }
 
-static int isim_ctl_nl_find_sa(struct isim_emu *emu, const struct nlattr *attr,
-			       struct isim_emu_sa_info *sa,
-			       struct netlink_ext_ack *extack)
+/* A handle names the slot of its SA, which another SA may have by now. */
+static int isim_ctl_nl_find_sa(struct genl_info *info, struct isim_emu *emu,
+			       struct isim_emu_sa_info *sa)
 {
-	unsigned int slot = 0;
+	struct nlattr *attr = info->attrs[IPSECSIM_A_SA_HANDLE];
+	unsigned int slot;
 
-	if (!attr) {
-		NL_SET_ERR_MSG(extack, "The request names no SA: handle is missing");
+	if (GENL_REQ_ATTR_CHECK(info, IPSECSIM_A_SA_HANDLE)) {
+		NL_SET_ERR_MSG(info->extack, "The request names no SA: handle is missing");
 		return -EINVAL;
 	}
-	while (isim_emu_sa_next(emu, &slot, sa)) {
-		if (sa->handle == nla_get_u32(attr))
-			return 0;
-		cond_resched();
-	}
-	NL_SET_ERR_MSG_ATTR(extack, attr, "The adapter has no SA of that handle");
+	slot = nla_get_u32(attr) % ISIM_EMU_SA_CAPACITY_MAX;
+	if (isim_emu_sa_next(emu, &slot, sa) && sa->handle == nla_get_u32(attr))
+		return 0;
+	NL_SET_ERR_MSG_ATTR(info->extack, attr, "The adapter has no SA of that handle");
 	return -ENOENT;
+}
+
+static int isim_ctl_nl_sa_get(struct genl_info *info, struct sk_buff *msg,
+			      const struct isim_ctl_adapter *ad,
+			      const struct isim_ctl_port *port)
+{
+	struct isim_emu_sa_info sa;
+
+	return isim_ctl_nl_find_sa(info, ad->emu, &sa) ?:
+	       isim_ctl_nl_fill_sa(msg, port->ifindex, &sa);
 }
 
 int isim_ctl_nl_sa_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct nlattr **attrs = info->attrs;
-	struct isim_emu_sa_info sa;
-	struct isim_ctl_adapter *ad;
-	struct isim_ctl_port port;
-	struct sk_buff *msg;
-	void *hdr;
-	int err;
-
-	msg = isim_ctl_nl_new(info, &hdr);
-	if (!msg)
-		return -ENOMEM;
-
-	mutex_lock(&isim_ctl_lock);
-	ad = isim_ctl_nl_find(genl_info_net(info), attrs[IPSECSIM_A_SA_IFINDEX],
-			      &port, info->extack);
-	err = PTR_ERR_OR_ZERO(ad);
-	if (!err)
-		err = isim_ctl_nl_find_sa(ad->emu, attrs[IPSECSIM_A_SA_HANDLE],
-					  &sa, info->extack);
-	mutex_unlock(&isim_ctl_lock);
-
-	if (!err)
-		err = isim_ctl_nl_fill_sa(msg, port.ifindex, &sa);
-	return isim_ctl_nl_reply(msg, hdr, err, info);
+	return isim_ctl_nl_get(info, isim_ctl_nl_sa_get);
 }
 
-/* SAs from dump->next on, until the buffer or the table ends. */
-static void isim_ctl_nl_dump_sas(struct sk_buff *skb, struct netlink_callback *cb,
-				 struct isim_emu *emu, u32 ifindex)
+/* SAs from dump->next to the end of the table; -EMSGSIZE when the buffer is full. */
+static int isim_ctl_nl_dump_sas(struct sk_buff *skb, struct netlink_callback *cb,
+				struct isim_emu *emu, u32 ifindex)
 {
 	struct isim_ctl_nl_dump *dump = isim_ctl_nl_dump(cb);
 	unsigned int slot = dump->next;
@@ -323,14 +328,16 @@ static void isim_ctl_nl_dump_sas(struct sk_buff *skb, struct netlink_callback *c
 				  cb->nlh->nlmsg_seq, &isim_ctl_nl_family,
 				  NLM_F_MULTI, IPSECSIM_CMD_SA_GET);
 		if (!hdr)
-			return;
+			return -EMSGSIZE;
 		if (isim_ctl_nl_fill_sa(skb, ifindex, &sa)) {
 			genlmsg_cancel(skb, hdr);
-			return;
+			return -EMSGSIZE;
 		}
 		genlmsg_end(skb, hdr);
 		dump->next = slot;
+		cond_resched();
 	}
+	return 0;
 }
 
 int isim_ctl_nl_sa_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
@@ -339,7 +346,7 @@ int isim_ctl_nl_sa_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	struct nlattr **attrs = isim_compat_dump_attrs(cb);
 	struct isim_ctl_adapter *ad;
 	struct isim_ctl_port port;
-	int err = 0;
+	int err;
 
 	if (attrs[IPSECSIM_A_SA_HANDLE]) {
 		NL_SET_ERR_MSG_ATTR(cb->extack, attrs[IPSECSIM_A_SA_HANDLE],
@@ -348,8 +355,7 @@ int isim_ctl_nl_sa_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	}
 
 	mutex_lock(&isim_ctl_lock);
-	ad = isim_ctl_nl_find(sock_net(skb->sk), attrs[IPSECSIM_A_SA_IFINDEX],
-			      &port, cb->extack);
+	ad = isim_ctl_nl_find(sock_net(skb->sk), attrs, &port, cb->extack);
 	if (IS_ERR(ad)) {
 		err = PTR_ERR(ad);
 		goto out_unlock;
@@ -362,11 +368,11 @@ int isim_ctl_nl_sa_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 		goto out_unlock;
 	}
 	dump->adapter = ad->id + 1;
-	isim_ctl_nl_dump_sas(skb, cb, ad->emu, port.ifindex);
+	err = isim_ctl_nl_dump_sas(skb, cb, ad->emu, port.ifindex);
 
 out_unlock:
 	mutex_unlock(&isim_ctl_lock);
-	return err ?: skb->len;
+	return skb->len ?: err;
 }
 
 static int isim_ctl_nl_fill_faults(struct sk_buff *msg, u32 ifindex,
@@ -380,31 +386,19 @@ static int isim_ctl_nl_fill_faults(struct sk_buff *msg, u32 ifindex,
 	return 0;
 }
 
-int isim_ctl_nl_fault_get_doit(struct sk_buff *skb, struct genl_info *info)
+static int isim_ctl_nl_fault_get(struct genl_info *info, struct sk_buff *msg,
+				 const struct isim_ctl_adapter *ad,
+				 const struct isim_ctl_port *port)
 {
 	struct isim_emu_wire_faults faults;
-	struct isim_ctl_adapter *ad;
-	struct isim_ctl_port port;
-	struct sk_buff *msg;
-	void *hdr;
-	int err;
 
-	msg = isim_ctl_nl_new(info, &hdr);
-	if (!msg)
-		return -ENOMEM;
+	isim_emu_get_wire_faults(ad->emu, &faults);
+	return isim_ctl_nl_fill_faults(msg, port->ifindex, &faults);
+}
 
-	mutex_lock(&isim_ctl_lock);
-	ad = isim_ctl_nl_find(genl_info_net(info),
-			      info->attrs[IPSECSIM_A_FAULT_IFINDEX], &port,
-			      info->extack);
-	err = PTR_ERR_OR_ZERO(ad);
-	if (!err)
-		isim_emu_get_wire_faults(ad->emu, &faults);
-	mutex_unlock(&isim_ctl_lock);
-
-	if (!err)
-		err = isim_ctl_nl_fill_faults(msg, port.ifindex, &faults);
-	return isim_ctl_nl_reply(msg, hdr, err, info);
+int isim_ctl_nl_fault_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return isim_ctl_nl_get(info, isim_ctl_nl_fault_get);
 }
 
 /* What the request does not name keeps its value. */
@@ -428,31 +422,24 @@ static bool isim_ctl_nl_parse_faults(struct nlattr **attrs,
 	return any;
 }
 
-int isim_ctl_nl_fault_set_doit(struct sk_buff *skb, struct genl_info *info)
+static int isim_ctl_nl_fault_set(struct genl_info *info, struct sk_buff *msg,
+				 const struct isim_ctl_adapter *ad,
+				 const struct isim_ctl_port *port)
 {
 	struct isim_emu_wire_faults faults;
-	struct isim_ctl_adapter *ad;
-	struct isim_ctl_port port;
-	int err;
 
-	mutex_lock(&isim_ctl_lock);
-	ad = isim_ctl_nl_find(genl_info_net(info),
-			      info->attrs[IPSECSIM_A_FAULT_IFINDEX], &port,
-			      info->extack);
-	err = PTR_ERR_OR_ZERO(ad);
-	if (err)
-		goto out_unlock;
 	isim_emu_get_wire_faults(ad->emu, &faults);
 	if (!isim_ctl_nl_parse_faults(info->attrs, &faults)) {
 		NL_SET_ERR_MSG(info->extack, "The request names no fault point");
-		err = -EINVAL;
-		goto out_unlock;
+		return -EINVAL;
 	}
 	isim_emu_set_wire_faults(ad->emu, &faults);
+	return 0;
+}
 
-out_unlock:
-	mutex_unlock(&isim_ctl_lock);
-	return err;
+int isim_ctl_nl_fault_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return isim_ctl_nl_do(info, NULL, isim_ctl_nl_fault_set);
 }
 
 int __init isim_ctl_nl_init(void)
