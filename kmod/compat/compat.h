@@ -12,15 +12,14 @@
  *
  * File		Included by	Offers
  * compat.h	all		linux/unaligned.h under either name;
- *				timer_container_of(); hrtimer_setup();
- *				isim_platform_remove (member name in struct
- *				platform_driver); ISIM_IMPORT_NS(NAME)
+ *				hrtimer_setup(); isim_platform_remove, the member
+ *				of struct platform_driver
  * crypto.h	emu/		ISIM_CRYPTO_COMPLETION(name, handler)
- * net.h	drv/		net/page_pool and net/gso.h under either name;
+ * net.h	drv/		net/page_pool under either name;
  *				page_pool_dma_sync_for_cpu();
  *				isim_compat_page_pool_owner();
  *				netif_txq_maybe_stop(), netif_txq_completed_wake();
- *				netif_queue_set_napi(), netif_napi_set_irq();
+ *				netif_queue_set_napi();
  *				struct netdev_queue_stats_rx/_tx, struct
  *				netdev_stat_ops, isim_compat_set_stat_ops();
  *				ethtool_puts()
@@ -28,30 +27,26 @@
  *				ISIM_GET_RXFH(), ISIM_SET_RXFH();
  *				struct ethtool_rxfh_param
  * xfrm_ops.h	drv/xfrm.c	isim_compat_xfrmdev_ops, built from the
- *				isim_drv_xfrm_*() functions it declares
- * genl.h	ctl/		ISIM_GENL_PRE_DOIT(), ISIM_GENL_POST_DOIT(),
- *				isim_compat_dump_attrs()
+ *				isim_drv_xfrm_*() functions it declares;
+ *				ISIM_COMPAT_BOND_ATOMIC
+ * genl.h	ctl/		isim_compat_dump_attrs()
  *
  * Only crypto.h and this file may be seen by emu/: neither pulls in a header of
  * the network stack.
  *
  * HAVE_X			what the kernel has
  * UNALIGNED_H			linux/unaligned.h, else asm/unaligned.h
- * TIMER_CONTAINER_OF		timer_container_of(), else from_timer()
  * HRTIMER_SETUP		hrtimer_setup(), else hrtimer_init() and ->function
  * PLATFORM_REMOVE_VOID		platform_driver::remove returns void, else remove_new does
- * IMPORT_NS_STRING		MODULE_IMPORT_NS() takes a string, else a token
  * CRYPTO_COMPLETION_VOID	completion gets the caller's pointer, else the request
  * XDO_STATE_ADD_DEV		xdo_dev_state_add(dev, x, extack)
  * XDO_STATE_ADD_EXTACK		xdo_dev_state_add(x, extack), else (x)
  * XDO_STATE_DELETE_DEV		xdo_dev_state_delete(dev, x), _free(dev, x), else (x)
  * NETIF_QUEUE_SET_NAPI		netif_queue_set_napi()
- * NETIF_NAPI_SET_IRQ		netif_napi_set_irq()
  * NETDEV_STAT_OPS		net_device::stat_ops, per-queue statistics
  * NETDEV_QUEUES_H		net/netdev_queues.h
  * NETIF_TXQ_MAYBE_STOP		netif_txq_maybe_stop()
  * NETIF_TXQ_COMPLETED_WAKE	netif_txq_completed_wake()
- * NET_GSO_H			net/gso.h, else its contents are in skbuff.h
  * PAGE_POOL_DIR		net/page_pool/helpers.h, else net/page_pool.h
  * PAGE_POOL_PARAMS_NAPI	page_pool_params::napi
  * PAGE_POOL_PARAMS_NETDEV	page_pool_params::netdev
@@ -59,7 +54,6 @@
  * ETHTOOL_PUTS			ethtool_puts()
  * ETHTOOL_RXFH_PARAM		get_rxfh and set_rxfh take struct ethtool_rxfh_param
  * ETHTOOL_RX_RING_COUNT	get_rx_ring_count, else get_rxnfc answers it
- * GENL_DOIT_SPLIT_OPS		pre_doit and post_doit get struct genl_split_ops
  * GENL_INFO_DUMP		genl_info_dump(), else genl_dumpit_info()->attrs
  *
  * The same in every supported kernel, so neither probed nor wrapped:
@@ -72,7 +66,6 @@
 #define ISIM_COMPAT_COMPAT_H
 
 #include <linux/hrtimer.h>
-#include <linux/timer.h>
 
 #include "compat/have.h"
 
@@ -80,11 +73,6 @@
 #include <linux/unaligned.h>
 #else
 #include <asm/unaligned.h>
-#endif
-
-#ifndef HAVE_TIMER_CONTAINER_OF
-#define timer_container_of(var, callback_timer, timer_fieldname) \
-	from_timer(var, callback_timer, timer_fieldname)
 #endif
 
 #ifndef HAVE_HRTIMER_SETUP
@@ -106,12 +94,6 @@ hrtimer_setup(struct hrtimer *timer,
 #define isim_platform_remove remove
 #else
 #define isim_platform_remove remove_new
-#endif
-
-#ifdef HAVE_IMPORT_NS_STRING
-#define ISIM_IMPORT_NS(ns) MODULE_IMPORT_NS(#ns)
-#else
-#define ISIM_IMPORT_NS(ns) MODULE_IMPORT_NS(ns)
 #endif
 
 #endif

@@ -8,45 +8,6 @@
 #include "compat/compat.h"
 
 /**
- * ISIM_GENL_PRE_DOIT() - define a family's pre_doit
- * @name: function to define
- * @pre: int pre(struct sk_buff *skb, struct genl_info *info)
- *
- * ISIM_GENL_POST_DOIT() is the same for post_doit, with
- * void post(struct sk_buff *skb, struct genl_info *info). The operation itself is
- * info->genlhdr->cmd.
- */
-#ifdef HAVE_GENL_DOIT_SPLIT_OPS
-#define ISIM_GENL_PRE_DOIT(name, pre)					\
-static int name(const struct genl_split_ops *ops, struct sk_buff *skb,	\
-		struct genl_info *info)					\
-{									\
-	return pre(skb, info);						\
-}
-
-#define ISIM_GENL_POST_DOIT(name, post)					\
-static void name(const struct genl_split_ops *ops, struct sk_buff *skb,	\
-		 struct genl_info *info)				\
-{									\
-	post(skb, info);						\
-}
-#else
-#define ISIM_GENL_PRE_DOIT(name, pre)					\
-static int name(const struct genl_ops *ops, struct sk_buff *skb,	\
-		struct genl_info *info)					\
-{									\
-	return pre(skb, info);						\
-}
-
-#define ISIM_GENL_POST_DOIT(name, post)					\
-static void name(const struct genl_ops *ops, struct sk_buff *skb,	\
-		 struct genl_info *info)				\
-{									\
-	post(skb, info);						\
-}
-#endif
-
-/**
  * isim_compat_dump_attrs() - parsed attributes of a dump request
  * @cb: dump state
  *

@@ -13,10 +13,6 @@
 #include <net/netdev_queues.h>
 #endif
 
-#ifdef HAVE_NET_GSO_H
-#include <net/gso.h>
-#endif
-
 #ifdef HAVE_PAGE_POOL_DIR
 #include <net/page_pool/helpers.h>
 #include <net/page_pool/types.h>
@@ -111,12 +107,6 @@ enum netdev_queue_type {
 static inline void
 netif_queue_set_napi(struct net_device *dev, unsigned int queue_index,
 		     enum netdev_queue_type type, struct napi_struct *napi)
-{
-}
-#endif
-
-#ifndef HAVE_NETIF_NAPI_SET_IRQ
-static inline void netif_napi_set_irq(struct napi_struct *napi, int irq)
 {
 }
 #endif

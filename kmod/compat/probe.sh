@@ -39,10 +39,8 @@ echo '/* Written by compat/probe.sh from the headers of the kernel built against
 
 # generic
 have UNALIGNED_H		linux/unaligned.h
-have TIMER_CONTAINER_OF		linux/timer.h 'define timer_container_of\('
 have HRTIMER_SETUP		linux/hrtimer.h 'void hrtimer_setup\('
 have PLATFORM_REMOVE_VOID	linux/platform_device.h 'void \(\*remove\)\('
-have IMPORT_NS_STRING		linux/module.h 'define MODULE_IMPORT_NS\(ns\) MODULE_INFO\(import_ns, ns\)'
 
 # crypto
 have CRYPTO_COMPLETION_VOID	linux/crypto.h 'crypto_completion_t\)\(void \*'
@@ -54,12 +52,10 @@ have XDO_STATE_DELETE_DEV	linux/netdevice.h 'xdo_dev_state_delete\) ?\(struct ne
 
 # net_device, NAPI, page_pool
 have NETIF_QUEUE_SET_NAPI	linux/netdevice.h 'void netif_queue_set_napi\('
-have NETIF_NAPI_SET_IRQ		linux/netdevice.h 'void netif_napi_set_irq\('
 have NETDEV_STAT_OPS		linux/netdevice.h 'const struct netdev_stat_ops \*stat_ops;'
 have NETDEV_QUEUES_H		net/netdev_queues.h
 have NETIF_TXQ_MAYBE_STOP	net/netdev_queues.h 'define netif_txq_maybe_stop\('
 have NETIF_TXQ_COMPLETED_WAKE	net/netdev_queues.h 'define netif_txq_completed_wake\('
-have NET_GSO_H			net/gso.h
 have PAGE_POOL_DIR		net/page_pool/helpers.h
 have PAGE_POOL_PARAMS_NAPI	net/page_pool/types.h 'struct page_pool_params \{.*struct napi_struct \*napi;'
 have PAGE_POOL_PARAMS_NETDEV	net/page_pool/types.h 'struct page_pool_params \{.*struct net_device \*netdev;'
@@ -71,5 +67,4 @@ have ETHTOOL_RXFH_PARAM		linux/ethtool.h 'struct ethtool_rxfh_param \{'
 have ETHTOOL_RX_RING_COUNT	linux/ethtool.h '\(\*get_rx_ring_count\)'
 
 # generic netlink
-have GENL_DOIT_SPLIT_OPS	net/genetlink.h '\(\*pre_doit\)\(const struct genl_split_ops \*'
 have GENL_INFO_DUMP		net/genetlink.h ' ?\*? ?genl_info_dump\('

@@ -86,7 +86,7 @@
  * @arg: its argument
  */
 struct isim_emu_vec {
-	spinlock_t		lock;
+	spinlock_t		lock;	/* see above */
 	bool			armed;
 	unsigned int		pending;
 	u16			frames;
@@ -135,7 +135,7 @@ struct isim_emu_job {
  * @cq: host memory
  */
 struct isim_emu_aq {
-	spinlock_t		lock;
+	spinlock_t		lock;	/* see above */
 	bool			running;
 	u16			mask;
 	u16			head;
@@ -145,7 +145,7 @@ struct isim_emu_aq {
 	atomic_t		busy;
 	wait_queue_head_t	idle;
 
-	spinlock_t		cq_lock;
+	spinlock_t		cq_lock;	/* see above */
 	bool			cq_open;
 	u16			produced;
 	struct isim_hw_cpl	*cq;
@@ -171,7 +171,7 @@ void isim_emu_aq_doorbell(struct isim_emu *emu, u16 tail);
  * @latch: high word of the counter that was read last
  */
 struct isim_hw_bar {
-	spinlock_t	lock;
+	spinlock_t	lock;	/* see above */
 	u32		ctrl;
 	bool		resetting;
 	u32		cause;
@@ -217,7 +217,7 @@ struct isim_emu {
 	struct isim_hw_bar		bar;
 	struct isim_emu_params		params;
 	struct device			*dev;
-	struct mutex			conf;
+	struct mutex			conf;	/* see above */
 	struct workqueue_struct		*wq;
 	struct work_struct		reset;
 	struct isim_emu_aq		aq;

@@ -41,10 +41,12 @@ static u32 be32(const u8 *p)
 /* Ports or ESP header at l4_off. Fragments do not come here. */
 static void parse_l4(const u8 *hdr, u32 hdr_len, struct isim_emu_parse *p)
 {
-	u32 end = p->l3_end < hdr_len ? p->l3_end : hdr_len;
+	u32 end = p->l3_end;
 
+	if (end > hdr_len)
+		end = hdr_len;
 	if (p->proto == PROTO_ESP) {
-		if (p->l4_off + 8 > end) {
+		if (p->l4_off + ISIM_ESP_HLEN > end) {
 			p->kind = ISIM_PARSE_BAD;
 			return;
 		}

@@ -50,7 +50,7 @@ static inline void isim_emu_count(struct isim_emu_counters *c,
  * @cnt: counters
  */
 struct isim_emu_txq {
-	spinlock_t			lock;
+	spinlock_t			lock;	/* see above */
 	bool				running;
 	struct isim_emu			*emu;
 	unsigned int			index;
@@ -98,7 +98,7 @@ void isim_emu_txq_wait_drained(struct isim_emu_txq *txq);
  * @cnt: counters
  */
 struct isim_emu_rxq {
-	spinlock_t			lock;
+	spinlock_t			lock;	/* see above */
 	bool				running;
 	struct isim_emu			*emu;
 	unsigned int			index;

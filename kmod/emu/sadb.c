@@ -91,6 +91,13 @@ static void sa_release_work(struct work_struct *work)
 				     release));
 }
 
+/* The two parts of an ESN epoch in one word, see struct isim_emu_sa */
+static u64 sa_epoch(__le32 esn_hi, u32 flags)
+{
+	return (u64)le32_to_cpu(esn_hi) << 1 |
+	       (flags & ISIM_SA_ESN_OVERLAP ? 1 : 0);
+}
+
 static enum isim_hw_status sa_create(struct isim_emu *emu,
 				     const struct isim_hw_sa_add *cmd,
 				     struct isim_emu_sa **res)
@@ -124,8 +131,7 @@ static enum isim_hw_status sa_create(struct isim_emu *emu,
 	sa->auth_alg = cmd->auth_alg;
 	sa->icv_len = cmd->icv_len;
 	sa->iv_len = alg->iv_len;
-	sa->epoch = (u64)le32_to_cpu(cmd->esn_hi) << 1 |
-		    !!(flags & ISIM_SA_ESN_OVERLAP);
+	sa->epoch = sa_epoch(cmd->esn_hi, flags);
 	alen = flags & ISIM_SA_IPV6 ? 16 : 4;
 	memcpy(sa->saddr, cmd->saddr, alen);
 	memcpy(sa->daddr, cmd->daddr, alen);
@@ -313,8 +319,7 @@ enum isim_hw_status isim_emu_sadb_update(struct isim_emu *emu,
 		 flags & ~ISIM_SA_ESN_OVERLAP)
 		st = ISIM_ST_BAD_PARAM;
 	else
-		WRITE_ONCE(sa->epoch, (u64)le32_to_cpu(cmd->esn_hi) << 1 |
-				      !!(flags & ISIM_SA_ESN_OVERLAP));
+		WRITE_ONCE(sa->epoch, sa_epoch(cmd->esn_hi, flags));
 	rcu_read_unlock();
 	return st;
 }

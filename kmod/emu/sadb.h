@@ -100,7 +100,7 @@ struct isim_emu_slot {
  * @hash_seed: random
  */
 struct isim_emu_sadb {
-	spinlock_t		lock;
+	spinlock_t		lock;	/* see above */
 	unsigned int		capacity;
 	unsigned int		used;
 	struct isim_emu_slot	*slots;
