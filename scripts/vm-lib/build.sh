@@ -19,8 +19,30 @@ lay_out() {
 	[ -z "$headers" ] || mount --bind -o ro "$headers" "$top/kdir"
 }
 
+# Whether OUT was built from this tree, against KDIR of this root.
+up_to_date() {
+	[ -e "$tree/$1/kmod/ipsecsim.ko" ] &&
+		[ "$(cat "$tree/$1.stamp" 2>/dev/null)" = "$root $2" ] &&
+		[ -z "$(cd "$tree" && find Makefile Kbuild kmod uapi tools \
+			-newer "$1.stamp" -print -quit 2>&1)" ]
+}
+
+# As the box sees TOP: make with its compiler.
+make_in() {
+	# shellcheck disable=SC2016 # expanded there
+	unshare --mount env -i LC_ALL=C.UTF-8 \
+		PATH=/usr/sbin:/usr/bin:/sbin:/bin sh -euc '
+		mount -t proc proc "$1/proc"
+		mount -t tmpfs tmp "$1/tmp"
+		mount --rbind /dev "$1/dev"
+		exec chroot "$1" make -C /ipsecsim -j"$(nproc)" \
+			modules tools KDIR="$2" B="$3"
+		' sh "$@"
+}
+
 # build_for TOP OUT KDIR: as seen from inside TOP; output goes to build/OUT.
-# Two machines of one box may start together, hence the lock.
+# Two machines of one box may start together, hence the lock.  The stamp is as
+# old as the start of the build: what is edited meanwhile counts as newer.
 build_for() {
 	local top=$1 out=build/$2 kdir=$3 log=$tree/build/$2.log
 
@@ -31,14 +53,10 @@ build_for() {
 	mkdir -p "$tree/$out"
 	(
 		flock 9
-		# shellcheck disable=SC2016
-		unshare --mount env -i PATH="$PATH" LC_ALL=C.UTF-8 sh -euc '
-			mount -t proc proc "$1/proc"
-			mount -t tmpfs tmp "$1/tmp"
-			mount --rbind /dev "$1/dev"
-			exec chroot "$1" make -C /ipsecsim -j"$(nproc)" \
-				modules tools KDIR="$2" B="$3"
-			' sh "$top" "$kdir" "$out" >"$log" 2>&1
+		! up_to_date "$out" "$kdir" || exit 0
+		echo "$root $kdir" >"$tree/$out.new"
+		make_in "$top" "$kdir" "$out" >"$log" 2>&1 || exit 1
+		mv "$tree/$out.new" "$tree/$out.stamp"
 	) 9>"$tree/$out.lock" && return
 	tail -n 40 "$log" >&2
 	die "build for $2 failed, see build/$2.log"

@@ -48,15 +48,18 @@ make_root() {
 	) 9>"$cache/$suite.lock" || die "could not make the $suite root"
 }
 
-# Makes the roots of the given boxes, side by side.
+# Makes the roots of the given boxes, side by side, each a process group: what
+# interrupts us is passed on to all of it.
 prepare() {
-	local box pid rc=0 pids=()
+	local box suite suites pid rc=0 pids=()
 
-	for box in "$@"; do box_suite "$box" >/dev/null; done
-	for suite in $(for box in "$@"; do box_suite "$box"; done | sort -u); do
+	suites=$(for box in "$@"; do box_suite "$box" || exit; done | sort -u)
+	set -m
+	for suite in $suites; do
 		make_root "$suite" &
 		pids+=($!)
 	done
+	trap 'kill -- "${pids[@]/#/-}"; exit 130' HUP INT TERM
 	for pid in "${pids[@]}"; do
 		wait "$pid" || rc=$?
 	done

@@ -44,7 +44,7 @@ start_virtiofsd() {
 # Kernel command line; NAME=VALUE without a dot becomes init's environment.
 kernel_args() {
 	echo "earlyprintk=ttyS0,115200,keep console=null loglevel=5" \
-		"printk.devkmsg=on oops=panic panic=-1 mitigations=off" \
+		"printk.devkmsg=on oops=panic panic=-1 mitigations=off no_timer_check" \
 		"watchdog_thresh=60 workqueue.watchdog_thresh=120" \
 		"rcupdate.rcu_cpu_stall_timeout=60 maxcpus=1 ${debug:+VM_DEBUG=1}" \
 		"VM_INIT=/ipsecsim/scripts/vm-lib/init $*"
@@ -80,6 +80,7 @@ icount_machine() {
 }
 
 start_qemu() {
+	: >"$base.console"
 	setpriv --pdeathsig KILL qemu-system-x86_64 -M q35 -cpu max \
 		-nodefaults -no-user-config -display none -no-reboot -nic none \
 		-m "$mem" -serial "file:$base.console" \
@@ -87,6 +88,16 @@ start_qemu() {
 		-kernel "$kernel" "${machine[@]}" <&3 2>"$base.qemu" &
 	qemu=$!
 	pids+=("$qemu")
+}
+
+# Shows the first splat; false if there is none.
+report_splat() {
+	grep -qE "$splat" "$base.console" || return
+	say "kernel splat:"
+	grep -E -m 1 -B 5 -A 80 "$splat" "$base.console" >&2
+	say "all kernel messages are in ${base#"$tree/"}.console"
+	! grep -q 'Oops: int3' "$base.console" ||
+		say "(int3: more likely the emulation of two processors; try again)"
 }
 
 # Streams the output until the machine ends; leaves us if that takes too long
@@ -99,7 +110,10 @@ follow() {
 	pids+=($!)
 	wait $! || rc=$?
 	[ "$rc" -ne 0 ] || return 0
-	[ "$rc" -ne 124 ] || say "stopped after $limit s"
+	if [ "$rc" -eq 124 ]; then
+		say "stopped after $limit s"
+		report_splat || true
+	fi
 	exit "$rc"
 }
 
@@ -110,12 +124,7 @@ judge() {
 	sed -i 's/\r$//' "$base.console"
 	rc=$(sed -n 's/.*ipsecsim-vm: exit \([0-9]*\)$/\1/p' "$base.console" |
 		tail -n 1)
-	if grep -qE "$splat" "$base.console"; then
-		say "kernel splat:"
-		grep -E -m 1 -B 5 -A 80 "$splat" "$base.console" >&2
-		say "all kernel messages are in ${base#"$tree/"}.console"
-		return 1
-	fi
+	! report_splat || return 1
 	if [ -z "$rc" ]; then
 		cat "$base.qemu" >&2
 		tail -n 40 "$base.console" >&2
