@@ -263,6 +263,12 @@ static void isim_drv_rx_deliver(struct isim_drv_queue *q, struct sk_buff *skb,
 		kfree_skb(skb);
 		return;
 	}
+	/* GRO gives ESP to XFRM, which looks for the trailer at the skb's end */
+	if (unlikely(pskb_trim(skb, le16_to_cpu(cpl->frame_len)))) {
+		isim_drv_rx_count(rx, &rx->stats.no_mem);
+		kfree_skb(skb);
+		return;
+	}
 
 	u64_stats_update_begin(&rx->stats.syncp);
 	u64_stats_inc(&rx->stats.packets);

@@ -151,7 +151,7 @@ static void rx_complete(struct isim_emu_rxq *rxq,
 		cpl->len = cpu_to_le16(frame->seg[i].len);
 		cpl->flags = eop ? meta->flags | ISIM_RX_EOP : 0;
 		if (eop) {
-			cpl->frame_len = cpu_to_le16(frame->len);
+			cpl->frame_len = meta->frame_len;
 			cpl->hash = cpu_to_le32(frame->hash);
 			cpl->sa_tag = meta->sa_tag;
 			cpl->sa_handle = meta->sa_handle;
@@ -234,7 +234,9 @@ static void rx_process(struct isim_emu_rxq *rxq, struct isim_emu_op *op,
 	struct isim_emu_parse p;
 	struct isim_emu_sa *sa;
 
-	op->cpl = (struct isim_hw_rx_cpl){};
+	op->cpl = (struct isim_hw_rx_cpl){
+		.frame_len = cpu_to_le16(frame->len),
+	};
 	isim_emu_parse(frame->seg[0].va, frame->seg[0].len, frame->len, &p);
 	if (p.kind == ISIM_PARSE_BAD)
 		isim_emu_count(&rxq->cnt, ISIM_CNT_RX_UNPARSED, 1);
@@ -253,6 +255,7 @@ static void rx_process(struct isim_emu_rxq *rxq, struct isim_emu_op *op,
 	}
 
 	op->cpl.flags = ISIM_RX_CRYPTO_DONE;
+	op->cpl.frame_len = cpu_to_le16(p.l3_end);
 	op->cpl.sa_tag = cpu_to_le32(sa->tag);
 	op->cpl.sa_handle = cpu_to_le32(sa->handle);
 	op->sa = sa;

@@ -191,7 +191,8 @@ struct isim_hw_rx_fill {
  * @gen: generation, bit 0
  * @flags: ISIM_RX_* flags
  * @len: octets of the frame in this buffer
- * @frame_len: octets of the frame
+ * @frame_len: octets of the frame; with ISIM_RX_CRYPTO_DONE, up to the end of
+ *             the IP packet: what lies behind is Ethernet padding
  * @hash: flow hash, or 0
  * @sa_tag: tag of the SA, as the host gave it in SA_ADD
  * @sa_handle: handle of the SA
