@@ -1,0 +1,139 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2317,SC2046
+#
+# SAs that come and go from several processes at once, beside traffic that
+# must not notice.
+#
+# CHURN_CYCLES   adds and deletes in all (default 2000)
+# CHURN_PROCS    processes (default 4)
+cycles=${CHURN_CYCLES:-2000}
+procs=${CHURN_PROCS:-4}
+
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=lib_lifecycle.sh
+. "$here/lib_lifecycle.sh"
+require ip ethtool python3
+
+held=8
+
+# batch FIRST-SPI N: N SAs, up to $held at a time, both directions, all kinds.
+batch() {
+	awk -v first="$1" -v n="$2" -v held="$held" '
+	function sa(i) {
+		v6 = i % 3 == 1
+		return sprintf("src %s dst %s proto esp spi 0x%x",
+			v6 ? "2001:db8:9::1" : "203.0.113.1",
+			v6 ? "2001:db8:9::2" : "203.0.113.2", first + i)
+	}
+	BEGIN {
+		split("20 28 36", keys)
+		split("64 96 128", icvs)
+		for (i = 0; i < n; i++) {
+			key = "0x"
+			for (j = 0; j < keys[i % 3 + 1]; j++)
+				key = key sprintf("%02x", (i + j) % 256)
+			print "xfrm state add", sa(i), "aead rfc4106(gcm(aes))",
+				key, icvs[int(i / 3) % 3 + 1],
+				"mode", (i % 2 ? "tunnel" : "transport"),
+				"replay-window 32", (i % 5 ? "" : "flag esn"),
+				"offload dev isim0 dir", (i % 4 < 2 ? "out" : "in")
+			if (i >= held)
+				print "xfrm state delete", sa(i - held)
+		}
+		for (i = n > held ? n - held : 0; i < n; i++)
+			print "xfrm state delete", sa(i)
+	}'
+}
+
+run_batches() {
+	local p pids=() rc=0
+
+	for ((p = 0; p < procs; p++)); do
+		batch $((0x10000 * (p + 1))) $((cycles / procs)) \
+			>"$tmp/batch.$p"
+	done
+	for ((p = 0; p < procs; p++)); do
+		ipa -batch "$tmp/batch.$p" &
+		pids+=($!)
+	done
+	for p in "${pids[@]}"; do wait "$p" || rc=1; done
+	return "$rc"
+}
+
+test_churn() {
+	local before esp
+
+	before=$(count "$NSA" isim0 drv_sa_add_ok)
+	esp=$(count "$NSA" isim0 hw_tx_esp)
+	run_batches
+	stream_moves
+	wait_for count_is "$NSA" isim0 drv_sa_count 2
+	expect_eq "SAs that XFRM has" "$(sas_left "$NSA")" 2
+	expect_eq "SAs added" "$(($(count "$NSA" isim0 drv_sa_add_ok) - before))" \
+		$((cycles / procs * procs))
+	for name in drv_sa_add_fail drv_sa_delete_fail drv_sa_update_fail \
+		drv_resets drv_admin_timeouts; do
+		expect_eq "$name" "$(count "$NSA" isim0 "$name")" 0
+	done
+	count_above "$NSA" isim0 hw_tx_esp "$esp" ||
+		fail "the traffic did not pass meanwhile"
+}
+
+test_traffic() {
+	local ns name
+
+	stream_moves
+	for ns in "$NSA" "$NSB"; do
+		for name in XfrmInNoStates XfrmInStateProtoError \
+			XfrmInStateSeqError XfrmInBufferError; do
+			expect_eq "$name" "$(xfrm_stat "$ns" "$name")" 0
+		done
+	done
+	expect_eq hw_rx_esp_auth_err "$(count "$NSA" isim0 hw_rx_esp_auth_err)" 0
+	expect_eq hw_rx_esp_auth_err "$(count "$NSB" isim1 hw_rx_esp_auth_err)" 0
+}
+
+test_flush_race() {
+	local i pid
+
+	for i in 1 2 3; do
+		batch $((0x100000 * i)) 200 >"$tmp/batch.race"
+		ipa -force -batch "$tmp/batch.race" >/dev/null 2>&1 &
+		pid=$!
+		while ! pid_gone "$pid"; do
+			ipa xfrm state deleteall src 203.0.113.1 dst 203.0.113.2
+		done
+		wait "$pid" || true
+	done
+	ipa xfrm state deleteall src 203.0.113.1 dst 203.0.113.2
+	ipa xfrm state deleteall src 2001:db8:9::1 dst 2001:db8:9::2
+	wait_for count_is "$NSA" isim0 drv_sa_count 2
+}
+
+test_down_race() {
+	local pid
+
+	stream_stop
+	batch $((0x1000000)) 300 >"$tmp/batch.race"
+	ipa -force -batch "$tmp/batch.race" >/dev/null 2>&1 &
+	pid=$!
+	while ! pid_gone "$pid"; do
+		ipa link set isim0 down
+		ipa link set isim0 up
+	done
+	wait "$pid" || true
+	sa_flush
+	wait_for count_is "$NSA" isim0 drv_sa_count 0
+}
+
+isim_load adapters=2
+two_ports
+sa_pair spi=0x1000
+stream_start "$NSA" "$NSB" $B4
+check "SAs from several processes, with traffic" test_churn
+check "the traffic has not noticed" test_traffic
+check "adds against flushes" test_flush_race
+check "adds against down and up" test_down_race
+finish

@@ -1,0 +1,241 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2317,SC2046
+#
+# Every allocation in the way of an SA and of opening a port fails once: each
+# failure must be a clean error, with no half-made object and no leak. For
+# kernels with CONFIG_FAILSLAB and CONFIG_FAULT_INJECTION_DEBUG_FS.
+
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=lib_lifecycle.sh
+. "$here/lib_lifecycle.sh"
+require ip ethtool python3
+
+dbg=/sys/kernel/debug
+failslab=$dbg/failslab
+gcm='aead=rfc4106(gcm(aes)):160:128'
+limit=300
+
+set_up_faults() {
+	local knob
+
+	# Not a word in the log, which is audited, and sleeping allocations too.
+	for knob in 'verbose 0' 'ignore-gfp-wait N' 'cache-filter N' \
+		'probability 0' 'interval 1' 'task-filter N' \
+		'stacktrace-depth 32' 'space 0' 'times -1'; do
+		# shellcheck disable=SC2086
+		set_fault $knob
+	done
+	[ ! -e $dbg/fail_page_alloc/min-order ] ||
+		echo 20 >$dbg/fail_page_alloc/min-order
+}
+
+set_fault() {
+	echo "$2" >"$failslab/$1"
+}
+
+# sweep UNDO REQUEST...   fails the 1st, 2nd, ... allocation of the request until
+# it makes fewer. UNDO is a request that takes it back, should it have worked.
+sweep() {
+	local undo=$1 n errors=0
+	shift
+
+	for ((n = 1; n < limit; n++)); do
+		newsa "$@" nth="$n"
+		[ "$LEFT" -eq 0 ] || break
+		case $ERR in
+		0 | ENOBUFS) ;;
+		ENOMEM | EBUSY | EINVAL | ENOENT | ENOSYS) errors=$((errors + 1)) ;;
+		*) fail "failing allocation $n gives $ERR ($TEXT)" ;;
+		esac
+		# ENOBUFS: done, but there was no memory for the answer.
+		[ "$ERR" = 0 ] || [ "$ERR" = ENOBUFS ] || "$failed"
+		newsa "$undo"
+		"$undone"
+	done
+	[ "$n" -lt "$limit" ] || fail "more than $limit allocations"
+	[ "$ERR" = 0 ] || fail "without a failure it gives $ERR ($TEXT)"
+	newsa "$undo"
+	"$undone"
+	echo "$n allocations, $errors errors"
+	expect_ge "allocations" "$n" 4
+	expect_ge "errors" "$errors" 2
+}
+
+no_sa() { newsa_holds 0; }
+
+test_sa() {
+	local failed=no_sa undone=no_sa
+
+	sweep del add dev=isim0 "$gcm" "$@"
+}
+
+is_down() {
+	ipa -o link show dev isim0 | grep -qv '[<,]UP[,>]'
+	[[ $(ipa -o link show dev isim0) != *[\<,]UP[,\>]* ]] ||
+		fail "the port is up though opening it failed"
+}
+
+test_open() {
+	local failed=is_down undone=is_down limit=1500
+
+	ipa link set isim0 down
+	sweep "down dev=isim0" up dev=isim0
+	port_up "$NSA" isim0 a "$(mac_of "$NSB" isim1)"
+	wait_for carrier "$NSA" isim0
+}
+
+# What the adapter allocates runs in no task of ours: by place in the code, and
+# "space", the octets that may be had before the failure.
+only_module() {
+	local base size
+
+	read -r _ size _ _ _ base _ < <(grep '^ipsecsim ' /proc/modules)
+	set_fault require-start "$base"
+	set_fault require-end "$(printf '0x%x' $((base + size)))"
+}
+
+any_place() {
+	set_fault probability 0
+	set_fault task-filter N
+	set_fault require-start 0
+	set_fault require-end 0xffffffffffffffff
+	set_fault times -1
+	set_fault space 0
+}
+
+arm() {
+	set_fault space "$1"
+	set_fault times 1
+	set_fault probability 100
+}
+
+# True when a failure has happened since arm.
+disarm() {
+	set_fault probability 0
+	[ "$(<"$failslab"/times)" -eq 0 ]
+}
+
+space_sweep() {
+	local space=0 failures=0 errors=0 dry=0
+
+	only_module
+	while [ "$dry" -lt 5 ] && [ "$space" -lt 2000000 ]; do
+		arm "$space"
+		newsa "$@"
+		if disarm; then
+			failures=$((failures + 1)) dry=0
+		else
+			dry=$((dry + 1))
+		fi
+		[ "$ERR" = 0 ] || errors=$((errors + 1))
+		[ "$ERR" = 0 ] || "$failed"
+		newsa "$undo"
+		"$undone"
+		space=$((space + 24 + space / 6))
+	done
+	any_place
+	echo "$failures failures, $errors errors"
+	expect_ge "failures" "$failures" 3
+	expect_ge "errors" "$errors" 1
+}
+
+test_sa_space() {
+	local failed=no_sa undone=no_sa undo=del
+
+	space_sweep add dev=isim0 "$gcm" "$@"
+}
+
+test_open_space() {
+	local failed=is_down undone=is_down undo="down dev=isim0"
+
+	ipa link set isim0 down
+	space_sweep up dev=isim0
+	port_up "$NSA" isim0 a "$(mac_of "$NSB" isim1)"
+	wait_for carrier "$NSA" isim0
+}
+
+# Some allocations fail for a while, everywhere in the module, under traffic.
+test_traffic() {
+	local i
+
+	sa_pair spi=0x1000
+	stream_start "$NSA" "$NSB" "$B4"
+	only_module
+	set_fault times 500
+	set_fault probability 5
+	stream_moves
+	for i in {1..10}; do
+		newsa add dev=isim0 "$gcm" src=203.0.113.1 dst=203.0.113.2
+		newsa del dst=203.0.113.2
+		stream_alive
+	done
+	any_place
+	stream_moves
+	stream_stop
+	sa_flush
+	newsa_holds 0
+}
+
+# What the module's init function does, not what the loader does before.
+only_init() {
+	local range
+
+	range=$(awk '/ do_one_initcall$/ { start = $1; next }
+		start && $1 != start { print start, $1; exit }' /proc/kallsyms)
+	set_fault require-start "0x${range% *}"
+	set_fault require-end "0x${range#* }"
+}
+
+# Loading fails or works, and nothing stays behind.
+test_load() {
+	local n failures=0 load=(modprobe ipsecsim)
+
+	[ -z "${IPSECSIM_KO:-}" ] || load=(insmod "$IPSECSIM_KO")
+	only_init
+	for n in 1 2 3 5 8 13 20 30 40 50 60 80 100 120 150 200 250 300 400; do
+		# shellcheck disable=SC2016
+		if bash -c 'echo "$0" >/proc/self/fail-nth; exec "$@"' \
+			"$n" "${load[@]}" 2>"$tmp/insmod.log"; then
+			rmmod ipsecsim
+			continue
+		fi
+		failures=$((failures + 1))
+		[ ! -e /sys/module/ipsecsim ] || rmmod ipsecsim
+		! compgen -G '/sys/class/net/isim*' || fail "ports are there"
+		[ ! -e /sys/bus/platform/drivers/ipsecsim ]
+	done
+	any_place
+	expect_ge "loads that failed" "$failures" 3
+}
+
+test_leaks() {
+	[ -e "$dbg"/kmemleak ] || return 0
+	echo scan >"$dbg"/kmemleak
+	echo scan >"$dbg"/kmemleak
+	! grep -A 30 'unreferenced object' "$dbg"/kmemleak || fail leaks
+}
+
+if [ ! -e $failslab/probability ] || [ ! -e /proc/self/fail-nth ]; then
+	skip "failing allocations" "needs CONFIG_FAILSLAB and debugfs"
+	finish
+fi
+small_ko
+isim_load adapters=2
+set_up_faults
+two_ports
+newsa_start "$NSA"
+check "adding an outbound SA" test_sa dir=out
+check "adding an inbound SA with ESN" test_sa dir=in esn=64
+check "adding an SA, the adapter's part" test_sa_space dir=in
+check "opening the port" test_open
+check "opening the port, the adapter's part" test_open_space
+check "traffic while allocations fail" test_traffic
+newsa_stop
+ns_del_all
+isim_unload
+check "loading the module" test_load
+check "no leak" test_leaks
+any_place
+finish

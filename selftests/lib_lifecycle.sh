@@ -1,0 +1,262 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2154
+#
+# More of lib.sh (see there), for the files about the life of ports and SAs.
+# NS is the name of a namespace, or '' for the one we are in.
+#
+#   in_ns NS COMMAND...      run there
+#   ipn NS ARG...            "ip" there
+#   count NS DEV NAME        a counter of "ethtool -S"
+#   counts NS DEV SUFFIX     sum of all counters whose name ends so
+#   count_is NS DEV NAME N   is it N?  for wait_for; count_above: is it more?
+#   sas_left NS              number of SAs that XFRM has
+#   bounded SECONDS WHAT COMMAND...   fails if COMMAND fails or takes longer,
+#                            also when it cannot be killed
+#   stream_start FROM TO ADDR [SIZE [GAP]]
+#                            a TCP connection between namespaces, full of
+#                            $marker and answered with the same; see stream.py
+#   stream_moves             blocks still make it there and back
+#   stream_alive             the connection has not been lost
+#   stream_stop
+#   capture_start NS DEV     frames that arrive at DEV
+#   capture_stop             the file is complete on return
+#   leaked                   did $marker or TCP appear in it in clear?
+#   no_leak MIN              stop, and judge: nothing, and MIN frames of ESP
+#   newsa_start NS           newsa.py there
+#   newsa REQUEST            one request; sets ERR, LEFT and TEXT
+#   newsa_holds N            both XFRM and isim0 have N SAs
+#   newsa_stop
+
+#   load_anew [PARAM=VALUE]...   load the module, after removing it if need be
+#   small_ko                 for files that load the module often: without
+#                            debug information that takes a tenth of the time
+
+marker=ipsecsim-in-clear
+
+# What isim_insmod does, without looking for other modules again each time.
+# What a check that failed has left loaded is of no use to the next.
+load_anew() {
+	[ ! -e /sys/module/ipsecsim ] || rmmod ipsecsim
+	if [ -n "${IPSECSIM_KO:-}" ]; then
+		insmod "$IPSECSIM_KO" "$@"
+	else
+		modprobe ipsecsim "$@"
+	fi
+}
+
+small_ko() {
+	[ -n "${IPSECSIM_KO:-}" ] && command -v strip >/dev/null || return 0
+	strip --strip-debug -o "$tmp/ipsecsim.ko" "$IPSECSIM_KO"
+	IPSECSIM_KO=$tmp/ipsecsim.ko
+}
+
+in_ns() {
+	local ns=$1
+	shift
+
+	if [ -z "$ns" ]; then
+		"$@"
+	else
+		ip netns exec "$ns" "$@"
+	fi
+}
+
+# In the background: the process that $! names is the command itself.
+exec_in_ns() {
+	local ns=$1
+	shift
+
+	[ -z "$ns" ] || exec ip netns exec "$ns" "$@"
+	exec "$@"
+}
+
+ipn() {
+	local ns=$1
+	shift
+
+	ip ${ns:+-n "$ns"} "$@"
+}
+
+count() {
+	in_ns "$1" ethtool -S "$2" |
+		awk -v name="$3:" '$1 == name { print $2; found = 1 }
+			END { exit !found }'
+}
+
+counts() {
+	in_ns "$1" ethtool -S "$2" |
+		awk -v tail="$3:" '
+			substr($1, length($1) - length(tail) + 1) == tail {
+				sum += $2
+				found = 1
+			}
+			END { print sum + 0; exit !found }'
+}
+
+count_is() {
+	[ "$(count "$1" "$2" "$3")" -eq "$4" ]
+}
+
+count_above() {
+	[ "$(count "$1" "$2" "$3")" -gt "$4" ]
+}
+
+sas_left() {
+	ipn "$1" xfrm state count | awk '{ print $NF }'
+}
+
+bounded() {
+	local secs=$1 what=$2 pid rc=0
+	shift 2
+
+	"$@" &
+	pid=$!
+	wait_for -t "$secs" pid_gone "$pid" || fail "$what takes too long"
+	wait "$pid" || rc=$?
+	[ "$rc" -eq 0 ] || fail "$what: exit status $rc"
+}
+
+# Or a zombie, until our shell reaps it.
+pid_gone() {
+	! grep -qs '^State:[[:space:]]*[^ZX]' "/proc/$1/status"
+}
+
+# --- A connection that stays up --------------------------------------------
+
+stream_start() {
+	local from=$1 to=$2 addr=$3 size=${4:-4096} gap=${5:-0.005}
+
+	stream_stop
+	exec_in_ns "$to" python3 "$here/stream.py" serve "$addr" \
+		>"$tmp/serve.log" 2>&1 &
+	echo $! >"$tmp/serve.pid"
+	wait_for -t 30 grep -q listening "$tmp/serve.log"
+	echo 0 >"$tmp/progress"
+	exec_in_ns "$from" python3 "$here/stream.py" run "$addr" "$tmp/progress" \
+		"$marker" "$size" "$gap" >"$tmp/run.log" 2>&1 &
+	echo $! >"$tmp/run.pid"
+	wait_for -t 30 stream_above 0
+}
+
+stream_above() {
+	[ "$(<"$tmp/progress")" -gt "$1" ]
+}
+
+stream_alive() {
+	kill -0 "$(<"$tmp/run.pid")" 2>/dev/null ||
+		fail "connection lost: $(<"$tmp/run.log") $(<"$tmp/serve.log")"
+}
+
+stream_moves() {
+	stream_alive
+	wait_for -t 30 stream_above $(($(<"$tmp/progress") + 5)) ||
+		fail "connection stalls at block $(<"$tmp/progress")"
+	stream_alive
+}
+
+# Before the namespaces go: one end may be in ours.
+eval "lib_$(declare -f clean_up)"
+clean_up() {
+	stream_stop
+	lib_clean_up
+}
+
+stream_stop() {
+	local f
+
+	for f in "$tmp"/run.pid "$tmp"/serve.pid; do
+		[ -e "$f" ] || continue
+		kill "$(<"$f")" 2>/dev/null || true
+		wait_for pid_gone "$(<"$f")"
+		rm -f "$f"
+	done
+}
+
+# --- What is on the wire ---------------------------------------------------
+
+# Without GRO: it would hand ESP to software XFRM before the capture sees it.
+capture_start() {
+	in_ns "$1" ethtool -K "$2" gro off >/dev/null
+	exec_in_ns "$1" tcpdump -i "$2" -Z root -Q in --immediate-mode -s 2048 -B 16384 \
+		-w "$tmp/wire.pcap" 2>"$tmp/tcpdump.log" &
+	echo $! >"$tmp/tcpdump.pid"
+	wait_for -t 30 grep -q 'listening on' "$tmp/tcpdump.log"
+}
+
+capture_stop() {
+	kill "$(<"$tmp/tcpdump.pid")"
+	wait_for -t 30 pid_gone "$(<"$tmp/tcpdump.pid")"
+	rm -f "$tmp/tcpdump.pid"
+}
+
+captured() {
+	tcpdump -nr "$tmp/wire.pcap" "$@" 2>/dev/null | wc -l
+}
+
+leaked() {
+	grep -aqF "$marker" "$tmp/wire.pcap" || [ "$(captured tcp)" -gt 0 ]
+}
+
+# no_leak MIN: nothing in clear, and at least MIN frames of ESP
+no_leak() {
+	capture_stop
+	if leaked; then
+		tcpdump -nr "$tmp/wire.pcap" -c 5 tcp 2>/dev/null
+		fail "in clear on the wire: $(captured tcp) TCP frames," \
+			"$(grep -acF "$marker" "$tmp/wire.pcap" || true) lines"
+	fi
+	expect_ge "ESP frames in the capture" "$(captured esp)" "$1"
+}
+
+# --- Single requests -------------------------------------------------------
+
+newsa_start() {
+	mkfifo "$tmp/newsa.req" "$tmp/newsa.ans"
+	exec_in_ns "$1" python3 "$here/newsa.py" <"$tmp/newsa.req" \
+		>"$tmp/newsa.ans" 2>"$tmp/newsa.err" &
+	exec {newsa_req}>"$tmp/newsa.req" {newsa_ans}<"$tmp/newsa.ans"
+}
+
+# TEXT is used by our callers.
+# shellcheck disable=SC2034
+newsa() {
+	local answer
+
+	echo "$*" >&"$newsa_req"
+	IFS= read -r -t $((60 * slow)) answer <&"$newsa_ans" ||
+		fail "newsa.py does not answer: $(<"$tmp/newsa.err")"
+	# Not read -a: two tabs in a row are an empty field.
+	ERR=${answer%%$'\t'*} answer=${answer#*$'\t'}
+	LEFT=${answer%%$'\t'*} TEXT=${answer#*$'\t'}
+}
+
+# The port may need a moment to complete a delete.
+newsa_holds() {
+	newsa sas dev=isim0
+	expect_eq "SAs that XFRM has" "$TEXT" "$1"
+	[ "$LEFT" = "$1" ] || wait_for newsa_port_holds "$1" ||
+		fail "drv_sa_count: got $LEFT, want $1"
+}
+
+newsa_port_holds() {
+	newsa sas dev=isim0
+	[ "$LEFT" = "$1" ]
+}
+
+newsa_stop() {
+	exec {newsa_req}>&- {newsa_ans}<&-
+	rm -f "$tmp/newsa.req" "$tmp/newsa.ans"
+}
+
+# Kernels before 6.3 give state_add no extack: prints something on those.
+extack_missing() {
+	local major minor
+
+	IFS=.- read -r major minor _ < <(uname -r)
+	[ $((major * 1000 + minor)) -ge 6003 ] || echo yes
+}
+
+# Does the kernel check itself for sleeping in atomic context and the like?
+debug_kernel() {
+	[ -e /sys/kernel/debug/kmemleak ]
+}

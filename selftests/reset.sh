@@ -1,0 +1,156 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2317,SC2046
+#
+# Resets of the adapter with SAs and traffic on it: everything is put back.
+#
+# RESETS   how often in a row (default 10)
+resets=${RESETS:-10}
+
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=lib_lifecycle.sh
+. "$here/lib_lifecycle.sh"
+require ip ethtool python3
+
+reset() {
+	na ethtool --reset isim0 all >/dev/null
+}
+
+holds() {
+	wait_for count_is "$NSA" isim0 drv_sa_count "$1"
+}
+
+esp_flows() {
+	local tx rx
+
+	tx=$(count "$NSA" isim0 hw_tx_esp)
+	rx=$(count "$NSA" isim0 hw_rx_esp)
+	stream_moves
+	wait_for count_above "$NSA" isim0 hw_tx_esp "$tx"
+	wait_for count_above "$NSA" isim0 hw_rx_esp "$rx"
+}
+
+test_reset() {
+	local before restored
+
+	esp_flows
+	before=$(count "$NSA" isim0 drv_resets)
+	restored=$(count "$NSA" isim0 drv_sa_restored)
+	reset
+	expect_eq drv_resets "$(count "$NSA" isim0 drv_resets)" $((before + 1))
+	expect_eq drv_sa_restored "$(count "$NSA" isim0 drv_sa_restored)" \
+		$((restored + 2))
+	holds 2
+	wait_for carrier "$NSA" isim0
+	esp_flows
+}
+
+# Half of the sequence space behind them, and a window that has moved.
+test_esn() {
+	sa_flush
+	sa_pair spi=0x1100 esn=1 window=128 \
+		state='replay-oseq-hi 5 replay-seq-hi 5'
+	esp_flows
+	reset
+	esp_flows
+	holds 2
+}
+
+test_counters() {
+	local before
+
+	before=$(count "$NSA" isim0 hw_tx_frames)
+	reset
+	expect_ge hw_tx_frames "$(count "$NSA" isim0 hw_tx_frames)" "$before"
+}
+
+test_many() {
+	local i before
+
+	before=$(count "$NSA" isim0 drv_resets)
+	for ((i = 0; i < resets; i++)); do reset; done
+	expect_eq drv_resets "$(count "$NSA" isim0 drv_resets)" \
+		$((before + resets))
+	holds 2
+	esp_flows
+}
+
+test_both() {
+	local i
+
+	for i in {1..5}; do
+		reset &
+		nb ethtool --reset isim1 all >/dev/null
+		wait $!
+		stream_alive
+	done
+	holds 2
+	esp_flows
+}
+
+churn_batch() {
+	local i
+
+	for ((i = 0; i < $1; i++)); do
+		echo "xfrm state add src 203.0.113.1 dst 203.0.113.2" \
+			"$(sa_args $((0x9000 + i % 50)) 128 128)" \
+			"mode transport offload dev isim0 dir out"
+		[ $((i % 50)) -ne 49 ] || echo "xfrm state deleteall" \
+			"src 203.0.113.1 dst 203.0.113.2"
+	done
+}
+
+# An SA that comes while the adapter is reset is refused or restored, and
+# one that goes is not restored.
+test_churn() {
+	local pid
+
+	churn_batch 500 >"$tmp/churn"
+	ipa -force -batch "$tmp/churn" >"$tmp/churn.log" 2>&1 &
+	pid=$!
+	while ! pid_gone "$pid"; do reset; done
+	wait "$pid" || true
+	ipa xfrm state deleteall src 203.0.113.1 dst 203.0.113.2
+	holds 2
+	expect_eq "SAs that XFRM has" "$(sas_left "$NSA")" 2
+	esp_flows
+}
+
+test_down() {
+	ipa link set isim0 down
+	holds 0
+	reset
+	sa_flush
+	sa_pair spi=0x1200
+	reset
+	holds 2
+	port_up "$NSA" isim0 a "$(mac_of "$NSB" isim1)"
+	wait_for carrier "$NSA" isim0
+	esp_flows
+}
+
+test_empty() {
+	stream_stop
+	sa_flush
+	holds 0
+	reset
+	holds 0
+	traffic_start
+	traffic ping "$A4" "$B4" 100
+	traffic_stop
+}
+
+isim_load adapters=2
+two_ports
+sa_pair spi=0x1000
+stream_start "$NSA" "$NSB" $B4
+check "a reset puts the SAs back" test_reset
+check "counters live on" test_counters
+check "resets in a row under traffic" test_many
+check "both ports are reset at once" test_both
+check "resets while SAs come and go" test_churn
+check "SAs with extended sequence numbers" test_esn
+check "a reset of a port that is down" test_down
+check "a reset without SAs" test_empty
+finish

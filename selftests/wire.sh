@@ -1,0 +1,257 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# What leaves the port is ciphertext, and right to the last byte.
+#
+#	NSA                                  NSB
+#	+----------------+                   +----------------------------+
+#	| isim0          |------ ESP ------->| isim1  --> tcpdump         |
+#	| SAs in device  |                   | no SA, no policy (UDP part)|
+#	+----------------+                   | software XFRM (TCP part)   |
+#	                                     +----------------------------+
+#
+# The judges are OpenSSL (esp.py, wire_judge.py) for every packet, and tshark
+# for all that it can do: ESN only from 4.4 on.  Each SA has its own key, so one
+# capture holds all of them.  TCP needs a living far end; its packets are
+# captured before software XFRM takes them, which is why GRO is off there.
+
+# shellcheck disable=SC2119
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+require tcpdump tshark
+python3 -c 'import cryptography' 2>/dev/null || require python3-cryptography
+isim_load
+two_ports
+traffic_start
+nb ethtool -K isim1 gro off
+# See esn.sh about software, large segments and the wrap.
+ipb link set isim1 gso_max_segs 1
+
+# Every residue of the padding, no payload at all, and the largest that fit.
+sizes=0,1,2,3,4,5,6,7,8,9,10,11,15,16,17,63,100,101,102,103,700,1300,1340
+modes=(transport4 transport6 tunnel4in4 tunnel6in6 tunnel4in6 tunnel6in4)
+
+# capture_start FILE [FILTER].  The snapshot length is also what each packet
+# takes of the ring, whatever its size.
+capture_start() {
+	ip netns exec "$NSB" tcpdump -i isim1 -Q in -U --immediate-mode -Z root \
+		-s 2048 -B 16384 -w "$@" 2>"$tmp/tcpdump.err" &
+	tcpdump=$!
+	wait_for grep -q 'listening on' "$tmp/tcpdump.err"
+}
+
+# What tcpdump has not read when it ends is lost: wait for a last frame.
+capture_stop() {
+	traffic mark isim0
+	wait_for grep -q END-OF-CAPTURE "$1"
+	kill "$tcpdump"
+	wait "$tcpdump" || true
+	grep -q '^0 packets dropped by kernel' "$tmp/tcpdump.err" ||
+		fail "$(<"$tmp/tcpdump.err")"
+}
+
+# Prints outer and inner addresses for mode $1: "SRC DST INNER-SRC INNER-DST".
+addresses() {
+	case $1 in
+	transport4) echo "$A4 $B4 - -" ;;
+	transport6) echo "$A6 $B6 - -" ;;
+	tunnel4in4) echo "$A4 $B4 $AI4 $BI4" ;;
+	tunnel6in6) echo "$A6 $B6 $AI6 $BI6" ;;
+	tunnel4in6) echo "$A6 $B6 $AI4 $BI4" ;;
+	tunnel6in4) echo "$A4 $B4 $AI6 $BI6" ;;
+	esac
+}
+
+# Each ESN SA starts with another high word: it is in no packet, so a wrong one
+# shows in the ICV only.
+cell() {
+	local mode=$1 key=$2 icv=$3 esn=$4 spi=$5 what=$6 b=$7 high=-
+	local src dst li ri out_state='' in_state=''
+
+	read -r src dst li ri < <(addresses "$mode")
+	if [ "$esn" = 1 ]; then
+		high=$((spi & 0xff))
+		out_state="replay-oseq 0xfffffff0 replay-oseq-hi $high"
+		in_state="replay-seq 0xfffffff0 replay-seq-hi $high"
+	fi
+	sa_pair mode="${mode%%[46]*}" outer="${mode: -1}" inner="${mode//[!46]/}" \
+		key="$key" icv="$icv" esn="$esn" spi="$spi" b="$b" \
+		flush=1 out_state="$out_state" in_state="$in_state"
+	echo "$spi $(keymat "$spi" "$key") $icv $high" \
+		"$([ "$high" = - ] && echo 1 || echo 0xfffffff1)" \
+		"$src $dst $li $ri $what" >>"$tmp/spec"
+	[ "$li" != - ] || li=$src ri=$dst
+	case $what in
+	udp:*)
+		ipb -batch - <<-END
+			xfrm policy flush
+			xfrm state flush
+		END
+		traffic send "$li" "$ri" "${what#*:}"
+		;;
+	tcp:*) traffic tcp "$li" "$ri" "${what#*:}" ;;
+	esac
+	echo "$spi $mode aes-gcm-$key icv $icv esn $esn ${what%%:*}" \
+		>>"$tmp/names"
+}
+
+udp_cells() {
+	local key icv esn mode spi=0x3000 n=0
+
+	for key in 128 192 256; do
+		for icv in 64 96 128; do
+			for esn in 0 1; do
+				mode=${modes[(n + n / 6) % 6]}
+				printf -v spi 0x%x $((0x3000 + 2 * n))
+				cell "$mode" "$key" "$icv" "$esn" "$spi" \
+					"udp:$sizes" hw
+				n=$((n + 1))
+			done
+		done
+	done
+}
+
+tcp_cells() {
+	local mode n=0
+
+	for mode in "${modes[@]}"; do
+		cell "$mode" 128 128 $((n % 2)) "$(printf 0x%x $((0x4000 + 2 * n)))" \
+			tcp:150000 sw
+		n=$((n + 1))
+	done
+}
+
+# A judge that finds no plaintext must be able to find some.
+clear_control() {
+	capture_start "$tmp/clear.pcap"
+	traffic send "$A4" "$B4" 100,200
+	traffic tcp "$A4" "$B4" 100000
+	capture_stop "$tmp/clear.pcap"
+	: >"$tmp/empty"
+	python3 "$here/wire_judge.py" "$tmp/clear.pcap" "$tmp/empty" >"$tmp/out"
+	expect_ge "readable frames" "$(sed -n 's/^readable //p' "$tmp/out")" 4
+}
+
+judge() {
+	python3 "$here/wire_judge.py" "$tmp/$1.pcap" "$tmp/spec" "${@:2}"
+}
+
+# Nothing but ESP may arrive, so there is no filter.
+make_udp() {
+	: >"$tmp/spec"
+	capture_start "$tmp/udp.pcap"
+	udp_cells
+	capture_stop "$tmp/udp.pcap"
+	judge udp >"$tmp/udp"
+	judge udp tamper >"$tmp/tampered"
+	cp "$tmp/spec" "$tmp/spec.udp"
+}
+
+# What software XFRM has decrypted comes by the port a second time, hence the
+# filter.  Had something left in clear, XFRM would have refused it and counted
+# that; and the sending device counts little else than ESP (IPv6 multicast).
+make_tcp() {
+	local frames esp
+
+	: >"$tmp/spec"
+	frames=$(hw "$NSA" isim0 hw_tx_frames) esp=$(hw "$NSA" isim0 hw_tx_esp)
+	capture_start "$tmp/tcp.pcap" \
+		'ip proto 50 or ip6 proto 50 or ether proto 0x88b5'
+	tcp_cells
+	capture_stop "$tmp/tcp.pcap"
+	frames=$(($(hw "$NSA" isim0 hw_tx_frames) - frames))
+	esp=$(($(hw "$NSA" isim0 hw_tx_esp) - esp))
+	judge tcp >"$tmp/tcp"
+	cat "$tmp/spec.udp" >>"$tmp/spec"
+	expect_eq "XFRM errors at A" "$(xfrm_errors "$NSA")" ""
+	expect_eq "XFRM errors at B" "$(xfrm_errors "$NSB" |
+		tr ' ' '\n' | grep -v XfrmInNoStates || true)" ""
+	expect_ge "frames that are ESP" "$esp" $((frames - 6))
+}
+
+verdict() {
+	local line
+
+	line=$(grep -h "^$1 " "$tmp/udp" "$tmp/tcp")
+	[[ $line = "$1 ok "* ]] || fail "$line"
+}
+
+nothing_else() {
+	local name
+
+	for name in other readable; do
+		expect_eq "$name frames" "$(sed -n "s/^$name //p" "$tmp/udp")" 0
+	done
+}
+
+tamper_control() {
+	cat "$tmp/tampered"
+	expect_eq "SAs that saw nothing but bad ICVs" \
+		"$(grep -c ' ok [1-9]' "$tmp/tampered")" 18
+}
+
+# One "-o uat:esp_sa:..." for each SA in the spec, if this tshark knows it.
+tshark_sas() {
+	local spi keymat icv high rest esn=()
+
+	while read -r spi keymat icv high rest; do
+		[ "$high" = - ] || [ -n "$tshark_esn" ] || continue
+		[ -z "$tshark_esn" ] || esn=(',"32-bit","0"')
+		# tshark reads the high word as hexadecimal.
+		[ "$high" = - ] ||
+			esn=("$(printf ',"64-bit","%x"' "$high")")
+		# shellcheck disable=SC2086
+		set -- $rest
+		printf 'uat:esp_sa:"%s","*","*","%s","%s","%s","NULL",""%s\n' \
+			"$([[ $2 = *:* ]] && echo IPv6 || echo IPv4)" "$spi" \
+			"AES-GCM with $((icv / 8)) octet ICV [RFC4106]" \
+			"$keymat" "${esn[*]}"
+	done <"$tmp/spec"
+}
+
+# It counts one high word for a whole SA, so ESN packets before the wrap only.
+tshark_agrees() {
+	local sa args=() version
+
+	version=$(tshark --version | sed -n '1s/.* \([0-9]*\)\.\([0-9]*\).*/\1 \2/p')
+	tshark_esn=$(awk '$1 > 4 || $1 == 4 && $2 >= 4' <<<"$version")
+	tshark_sas >"$tmp/uat"
+	while IFS= read -r sa; do args+=(-o "$sa"); done <"$tmp/uat"
+	mergecap -a -F pcap -w "$tmp/all.pcap" "$tmp/udp.pcap" "$tmp/tcp.pcap"
+	tshark -r "$tmp/all.pcap" "${args[@]}" \
+		-o esp.enable_encryption_decode:TRUE \
+		-o esp.enable_authentication_check:TRUE \
+		-Y esp -T fields -e esp.spi -e esp.sequence -e esp.icv_good \
+		>"$tmp/tshark.out" 2>"$tmp/tshark.err" || cat "$tmp/tshark.err"
+	head -n 3 "$tmp/tshark.out" && wc -l "$tmp/tshark.out"
+	python3 - "$tmp/spec" "$tmp/tshark.out" "$tshark_esn" <<-'END'
+		import sys
+		spec = {int(l.split()[0], 16): l.split()[3] != "-"
+		        for l in open(sys.argv[1])}
+		good = 0
+		for line in open(sys.argv[2]):
+		    word = line.split()
+		    spi, seq = int(word[0], 0), int(word[1], 0)
+		    if spi not in spec:
+		        continue
+		    if spec[spi] and (not sys.argv[3] or seq < 0xfffffff0):
+		        continue
+		    if len(word) < 3 or word[2] not in ("1", "True"):
+		        sys.exit(f"tshark does not like SPI {spi:#x} seq {seq}")
+		    good += 1
+		print(good, "good")
+		sys.exit(good < 300)
+	END
+}
+
+check "plaintext is found where there is some" clear_control
+check "datagrams were sent and captured" make_udp
+check "TCP was sent and captured" make_tcp
+while read -r spi name; do
+	check "$name" verdict "$spi"
+done <"$tmp/names"
+check "nothing but ESP, and no plaintext in it" nothing_else
+check "the judge rejects tampered packets" tamper_control
+check "tshark agrees" tshark_agrees
+finish
