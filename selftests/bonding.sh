@@ -24,9 +24,9 @@ bond_sas() {
 
 	ipa -batch - <<-END
 	xfrm state add src $l dst $r $(sa_args "$1" 128 128) mode transport \
-		reqid 1 replay-window 32 offload dev bond0 dir out
+		reqid 1 $(sa_dir out 32) offload dev bond0 dir out
 	xfrm state add src $r dst $l $(sa_args $(($1 + 1)) 128 128) \
-		mode transport reqid 1 replay-window 32 offload dev bond0 dir in
+		mode transport reqid 1 $(sa_dir in 32) offload dev bond0 dir in
 	xfrm policy update dir out src $l dst $r \
 		tmpl src $l dst $r proto esp reqid 1 mode transport
 	xfrm policy update dir in src $r dst $l \
@@ -34,9 +34,9 @@ bond_sas() {
 	END
 	ipb -batch - <<-END
 	xfrm state add src $r dst $l $(sa_args $(($1 + 1)) 128 128) \
-		mode transport reqid 1 replay-window 32
+		mode transport reqid 1 $(sa_dir out 32)
 	xfrm state add src $l dst $r $(sa_args "$1" 128 128) mode transport \
-		reqid 1 replay-window 32
+		reqid 1 $(sa_dir in 32)
 	xfrm policy update dir out src $r dst $l \
 		tmpl src $r dst $l proto esp reqid 1 mode transport
 	xfrm policy update dir in src $l dst $r \

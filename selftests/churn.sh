@@ -20,7 +20,8 @@ held=8
 
 # batch FIRST-SPI N: N SAs, up to $held at a time, both directions, all kinds.
 batch() {
-	awk -v first="$1" -v n="$2" -v held="$held" '
+	awk -v first="$1" -v n="$2" -v held="$held" \
+		-v dir_out="$(sa_dir out 32)" -v dir_in="$(sa_dir in 32)" '
 	function sa(i) {
 		v6 = i % 3 == 1
 		return sprintf("src %s dst %s proto esp spi 0x%x",
@@ -37,7 +38,7 @@ batch() {
 			print "xfrm state add", sa(i), "aead rfc4106(gcm(aes))",
 				key, icvs[int(i / 3) % 3 + 1],
 				"mode", (i % 2 ? "tunnel" : "transport"),
-				"replay-window 32", (i % 5 ? "" : "flag esn"),
+				(i % 4 < 2 ? dir_out : dir_in), (i % 5 ? "" : "flag esn"),
 				"offload dev isim0 dir", (i % 4 < 2 ? "out" : "in")
 			if (i >= held)
 				print "xfrm state delete", sa(i - held)

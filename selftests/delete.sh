@@ -16,13 +16,13 @@ out_spi=0x1000 in_spi=0x1001
 
 add_out() {
 	ipa xfrm state add src "$A4" dst "$B4" $(sa_args "$out_spi" 128 128) \
-		mode transport reqid 1 replay-window 32 replay-oseq "$1" \
+		mode transport reqid 1 $(sa_dir out 32) replay-oseq "$1" \
 		$(offload isim0 out)
 }
 
 add_in() {
 	ipa xfrm state add src "$B4" dst "$A4" $(sa_args "$in_spi" 128 128) \
-		mode transport reqid 1 replay-window 32 $(offload isim0 in)
+		mode transport reqid 1 $(sa_dir in 32) $(offload isim0 in)
 }
 
 del_out() {

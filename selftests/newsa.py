@@ -20,6 +20,8 @@ Requests, all keys optional:
     del  proto= spi= dst=
     up   dev= nth=N
     down dev= nth=N
+    flags dev=
+         LEFT is what SIOCGIFFLAGS says
     sas  dev=
          LEFT is the number of SAs that the port has by "ethtool -S", EXTACK
          the number that XFRM has
@@ -216,10 +218,15 @@ def xfrm_sas(sock):
     raise OSError(errno.EPROTO, "no answer to GETSADINFO")
 
 
+def link_flags(sock, dev):
+    request = bytearray(dev.encode().ljust(40, b"\0"))
+    fcntl.ioctl(sock, SIOCGIFFLAGS, request)
+    return struct.unpack_from("=H", request, 16)[0]
+
+
 def set_link(sock, args, is_up, fail):
     request = bytearray(args["dev"].encode().ljust(40, b"\0"))
-    fcntl.ioctl(sock, SIOCGIFFLAGS, request)
-    flags = struct.unpack_from("=H", request, 16)[0]
+    flags = link_flags(sock, args["dev"])
     struct.pack_into("=H", request, 16, flags | IFF_UP if is_up else flags & ~IFF_UP)
     with fail:
         fcntl.ioctl(sock, SIOCSIFFLAGS, request)
@@ -240,6 +247,8 @@ def main():
                 err, text = transact(xfrm, add_message(args), fail)
             elif verb == "del":
                 err, text = transact(xfrm, del_message(args), fail)
+            elif verb == "flags":
+                fail.left = link_flags(inet, args["dev"])
             elif verb == "sas":
                 fail.left, text = port_sas(inet, args["dev"]), xfrm_sas(xfrm)
             else:

@@ -19,7 +19,7 @@ end_sa() {
 	shift 7
 	ip -n "$ns" xfrm state "$verb" src "$src" dst "$dst" \
 		$(sa_args "$spi" 128 128) mode transport reqid 1 \
-		replay-window 32 "$@" $(offload "$dev" "$dir")
+		$(sa_dir "$dir" 32) "$@" $(offload "$dev" "$dir")
 }
 
 a_sa() { end_sa "$NSA" isim0 "$A4" "$B4" "$@"; }

@@ -50,7 +50,7 @@ test_reset() {
 test_esn() {
 	sa_flush
 	sa_pair spi=0x1100 esn=1 window=128 \
-		state='replay-oseq-hi 5 replay-seq-hi 5'
+		out_state='replay-oseq-hi 5' in_state='replay-seq-hi 5'
 	esp_flows
 	reset
 	esp_flows
