@@ -353,7 +353,7 @@ void isim_drv_tx_free(struct isim_drv_queue *q);
 
 /* rx.c */
 int isim_drv_rx_poll(struct isim_drv_queue *q, int budget);
-bool isim_drv_rx_refill(struct isim_drv_queue *q, gfp_t gfp);
+bool isim_drv_rx_refill(struct isim_drv_queue *q);
 void isim_drv_rx_doorbell(struct isim_drv_queue *q);
 int isim_drv_rx_alloc(struct isim_drv_queue *q);
 void isim_drv_rx_free(struct isim_drv_queue *q);

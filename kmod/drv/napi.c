@@ -38,7 +38,7 @@ static int isim_drv_poll(struct napi_struct *napi, int budget)
 		return 0;
 
 	done = isim_drv_rx_poll(q, budget);
-	starved = !isim_drv_rx_refill(q, GFP_ATOMIC);
+	starved = !isim_drv_rx_refill(q);
 	isim_drv_rx_doorbell(q);
 	/*
 	 * Without buffers no frame arrives, so no interrupt would bring us

@@ -30,13 +30,15 @@ static void isim_drv_rx_count(struct isim_drv_rx_ring *rx, u64_stats_t *counter)
 /**
  * isim_drv_rx_refill() - put empty buffers into the fill ring
  * @q: queue pair
- * @gfp: how to allocate
+ *
+ * Never sleeps for memory, not even when it could: some kernels' page_pool takes
+ * a lock that does not allow it.
  *
  * Context: NAPI, or NAPI disabled.
  * Return: false when the adapter may run out of buffers because there is no
  * memory.
  */
-bool isim_drv_rx_refill(struct isim_drv_queue *q, gfp_t gfp)
+bool isim_drv_rx_refill(struct isim_drv_queue *q)
 {
 	struct isim_drv_rx_ring *rx = &q->rx;
 
@@ -45,7 +47,7 @@ bool isim_drv_rx_refill(struct isim_drv_queue *q, gfp_t gfp)
 
 	while (rx->num_free) {
 		struct isim_hw_rx_fill *fill = &rx->fill[rx->prod & rx->mask];
-		struct page *page = page_pool_alloc_pages(rx->pool, gfp | __GFP_NOWARN);
+		struct page *page = page_pool_dev_alloc_pages(rx->pool);
 		u16 id;
 
 		if (!page) {
@@ -410,7 +412,7 @@ int isim_drv_rx_alloc(struct isim_drv_queue *q)
 
 	for (i = 0; i < n; i++)
 		rx->free_ids[rx->num_free++] = i;
-	isim_drv_rx_refill(q, GFP_KERNEL);
+	isim_drv_rx_refill(q);
 	if (rx->num_free) {
 		isim_drv_rx_free(q);
 		return -ENOMEM;
