@@ -24,7 +24,12 @@ remove() {
 begin() {
 	stream_stop
 	ns_del_all
+	policy_gone 2>/dev/null || true
 	load_anew "$@"
+}
+
+policy_gone() {
+	ip xfrm policy delete dir out src "$A4" dst "$B4"
 }
 
 sas_gone() {
@@ -98,7 +103,7 @@ test_in_init() {
 		remove
 		sas_gone '' "$NSB"
 		stream_stop
-		ip xfrm policy flush
+		policy_gone
 		ns_del_all
 	done
 }
@@ -133,6 +138,7 @@ test_bond() {
 	two_ports
 	ip link set isim2 netns "$NSA"
 	ipa link set isim0 down
+	ipa addr flush dev isim0
 	ipa link add bond0 type bond mode active-backup miimon 100
 	ipa link set isim0 master bond0
 	ipa link set isim2 master bond0
