@@ -55,13 +55,13 @@ set_up() {
 	ipb link set isim1 master br0 up
 	ipb link set isim3 master br0 up
 	ipb link set br0 up
-	ipb addr add $B4/24 dev br0
+	ipb addr add "$B4"/24 dev br0
 	ipa link add bond0 type bond mode active-backup miimon 50 \
 		fail_over_mac none
 	ipa link set isim0 master bond0
 	ipa link set isim2 master bond0
 	ipa link set bond0 up
-	ipa addr add $A4/24 dev bond0
+	ipa addr add "$A4"/24 dev bond0
 	activate isim0
 }
 
@@ -197,7 +197,7 @@ fi
 set_up
 bond_sas 0x1000
 capture_start "$NSB" isim1
-stream_start "$NSA" "$NSB" $B4
+stream_start "$NSA" "$NSB" "$B4"
 check "the active port has the SAs" test_before
 check "failover by hand" test_by_hand
 check "failover because a link is lost" test_link_failure

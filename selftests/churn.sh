@@ -132,7 +132,7 @@ test_down_race() {
 isim_load adapters=2
 two_ports
 sa_pair spi=0x1000
-stream_start "$NSA" "$NSB" $B4
+stream_start "$NSA" "$NSB" "$B4"
 check "SAs from several processes, with traffic" test_churn
 check "the traffic has not noticed" test_traffic
 check "adds against flushes" test_flush_race

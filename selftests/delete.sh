@@ -184,7 +184,7 @@ isim_load adapters=2
 two_ports
 check "the capture shows what is in clear" test_judge
 sa_pair b=sw spi=$out_spi reqid=1
-stream_start "$NSA" "$NSB" $B4
+stream_start "$NSA" "$NSB" "$B4"
 check "the outbound SA goes and comes under traffic" test_out
 check "nothing passes while there is no outbound SA" test_out_away
 check "packets of an SA that is gone are dropped and counted" test_out_stale

@@ -257,7 +257,7 @@ test_ns_end() {
 isim_load adapters=2 queues=4
 two_ports
 sa_pair spi=0x1000
-stream_start "$NSA" "$NSB" $B4
+stream_start "$NSA" "$NSB" "$B4"
 check "carrier follows the other port" test_carrier
 check "down and up" test_down_up
 check "SAs that are added while it is down" test_added_while_down

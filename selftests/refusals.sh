@@ -21,7 +21,7 @@ refused() {
 
 	newsa add dev=isim0 "$@"
 	expect_eq errno "$ERR" "$errno"
-	# shellcheck disable=SC2053
+	# shellcheck disable=SC2053,SC2153
 	[ -n "$mute" ] || [[ $TEXT = $pattern ]] ||
 		fail "extack: got '$TEXT', want '$pattern'"
 	newsa_holds 0

@@ -167,7 +167,7 @@ rekeys=${REKEYS:-4}
 isim_load adapters=2
 two_ports
 sa_pair spi=0x1000 reqid=1
-stream_start "$NSA" "$NSB" $B4
+stream_start "$NSA" "$NSB" "$B4"
 check "traffic before" stream_moves
 check "new SAs take over, old ones go, nothing is lost" test_rekey 0x1000
 spi=$(cat "$tmp/spi" 2>/dev/null || echo 0x1000)

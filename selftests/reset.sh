@@ -144,7 +144,7 @@ test_empty() {
 isim_load adapters=2
 two_ports
 sa_pair spi=0x1000
-stream_start "$NSA" "$NSB" $B4
+stream_start "$NSA" "$NSB" "$B4"
 check "a reset puts the SAs back" test_reset
 check "counters live on" test_counters
 check "resets in a row under traffic" test_many

@@ -159,7 +159,7 @@ test_ns_end_while_off() {
 isim_load adapters=2
 two_ports
 sa_pair b=sw
-stream_start "$NSA" "$NSB" $B4
+stream_start "$NSA" "$NSB" "$B4"
 capture_start "$NSB" isim1
 check "the port encrypts" test_before
 check "esp-hw-offload off: software does" test_esp_off
