@@ -18,6 +18,8 @@
 #   stream_moves             blocks still make it there and back
 #   stream_alive             the connection has not been lost
 #   stream_stop
+#   holds N                  wait until isim0 has N SAs
+#   esp_flows                the stream moves, and isim0 does its ESP both ways
 #   capture_start NS DEV     frames that arrive at DEV
 #   capture_stop             the file is complete on return
 #   leaked                   did $marker or TCP appear in it in clear?
@@ -170,6 +172,21 @@ stream_stop() {
 		wait_for pid_gone "$(<"$f")"
 		rm -f "$f"
 	done
+}
+
+holds() {
+	wait_for count_is "$NSA" isim0 drv_sa_count "$1"
+}
+
+# Traffic passes, and it is the ports that do ESP.
+esp_flows() {
+	local tx rx
+
+	tx=$(count "$NSA" isim0 hw_tx_esp)
+	rx=$(count "$NSA" isim0 hw_rx_esp)
+	stream_moves
+	wait_for count_above "$NSA" isim0 hw_tx_esp "$tx"
+	wait_for count_above "$NSA" isim0 hw_rx_esp "$rx"
 }
 
 # --- What is on the wire ---------------------------------------------------

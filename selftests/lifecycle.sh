@@ -15,21 +15,6 @@ no_carrier() {
 	! carrier "$1" "$2"
 }
 
-holds() {
-	wait_for count_is "$NSA" isim0 drv_sa_count "$1"
-}
-
-# Traffic passes, and it is the ports that do ESP.
-esp_flows() {
-	local tx rx
-
-	tx=$(count "$NSA" isim0 hw_tx_esp)
-	rx=$(count "$NSA" isim0 hw_rx_esp)
-	stream_moves
-	wait_for count_above "$NSA" isim0 hw_tx_esp "$tx"
-	wait_for count_above "$NSA" isim0 hw_rx_esp "$rx"
-}
-
 again() {
 	mtu 1500
 	port_up "$NSA" isim0 a "$(mac_of "$NSB" isim1)"

@@ -17,20 +17,6 @@ reset() {
 	na ethtool --reset isim0 all >/dev/null
 }
 
-holds() {
-	wait_for count_is "$NSA" isim0 drv_sa_count "$1"
-}
-
-esp_flows() {
-	local tx rx
-
-	tx=$(count "$NSA" isim0 hw_tx_esp)
-	rx=$(count "$NSA" isim0 hw_rx_esp)
-	stream_moves
-	wait_for count_above "$NSA" isim0 hw_tx_esp "$tx"
-	wait_for count_above "$NSA" isim0 hw_rx_esp "$rx"
-}
-
 test_reset() {
 	local before restored
 
