@@ -12,7 +12,7 @@
  *						  done in software for this packet
  *	isim_drv_sa_offload_ok()	xfrm.c	  may this packet use the SA?
  *	isim_drv_xmit()			tx.c	  one packet to one run of slots
- *	  isim_drv_tx_secpath()			  SA handle, ESP offset, 64-bit sequence
+ *	  isim_drv_tx_secpath()		tx_esp.c  SA handle, ESP offset, 64-bit sequence
  *	  isim_drv_tx_linear()			  headers into the first buffer
  *	  isim_drv_tx_map()			  DMA addresses into buffer slots
  *	  isim_drv_tx_describe()		  the packet slot
@@ -344,6 +344,11 @@ int isim_drv_vector_open(struct isim_drv_queue *q);
 void isim_drv_vector_close(struct isim_drv_queue *q);
 void isim_drv_vector_moderate(struct isim_drv_queue *q);
 void isim_drv_vector_start(struct isim_drv_queue *q);
+
+/* tx_esp.c */
+bool isim_drv_tx_secpath(struct isim_drv_adapter *adapter,
+			 struct isim_drv_tx_ring *tx, struct sk_buff *skb,
+			 struct isim_drv_tx_esp *esp, u64_stats_t **counter);
 
 /* tx.c */
 netdev_tx_t isim_drv_xmit(struct sk_buff *skb, struct net_device *netdev);

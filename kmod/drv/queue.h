@@ -174,6 +174,18 @@ struct isim_drv_rx_ring {
 };
 
 /**
+ * struct isim_drv_tx_esp - what the adapter must know of an ESP packet
+ * @sa_handle: 0 for a packet to send as it is
+ * @offset: of the ESP header in the frame
+ * @seq: 64-bit sequence number
+ */
+struct isim_drv_tx_esp {
+	u32	sa_handle;
+	u32	offset;
+	u64	seq;
+};
+
+/**
  * struct isim_drv_queue - a queue pair with its vector
  * @napi: polls both sides
  * @adapter: where it belongs

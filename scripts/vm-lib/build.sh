@@ -27,7 +27,8 @@ up_to_date() {
 			-newer "$1.stamp" -print -quit 2>&1)" ]
 }
 
-# As the box sees TOP: make with its compiler.
+# As the box sees TOP: make with its compiler.  The module without its debug
+# information is a tenth as large, and quicker to load.
 make_in() {
 	# shellcheck disable=SC2016 # expanded there
 	unshare --mount env -i LC_ALL=C.UTF-8 \
@@ -35,8 +36,9 @@ make_in() {
 		mount -t proc proc "$1/proc"
 		mount -t tmpfs tmp "$1/tmp"
 		mount --rbind /dev "$1/dev"
-		exec chroot "$1" make -C /ipsecsim -j"$(nproc)" \
+		chroot "$1" make -C /ipsecsim -j"$(nproc)" \
 			modules tools KDIR="$2" B="$3"
+		exec chroot "$1" strip --strip-debug "/ipsecsim/$3/kmod/ipsecsim.ko"
 		' sh "$@"
 }
 

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Transmit: what a packet's secpath asks for. What has to be encrypted, by which
+ * SA, and what must not leave at all.
+ */
+#include <linux/etherdevice.h>
+#include <linux/if_vlan.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+
+#include "drv.h"
+
+#define ISIM_DRV_ESP_IV_LEN	8	/* RFC 4106 */
+
+/* esp_xmit() has advanced xo->seq past a segment of software GSO. */
+static u64 isim_drv_tx_seq(const struct xfrm_offload *xo)
+{
+	u64 seq = (u64)xo->seq.hi << 32 | xo->seq.low;
+
+	return xo->flags & XFRM_GSO_SEGMENT ? seq - 1 : seq;
+}
+
+/*
+ * Is this a received frame that an adapter has decrypted where it lay? Its
+ * headers still say ESP, so it must not leave as it is.
+ */
+static bool isim_drv_tx_in_clear(struct sk_buff *skb, const struct xfrm_state *x)
+{
+	__be16 proto = vlan_get_protocol(skb), frag;
+	int offset = skb_network_offset(skb);
+	struct iphdr iph, *ip;
+	struct ipv6hdr ip6h, *ip6;
+	__be32 spi;
+	u8 nexthdr;
+
+	if (proto == htons(ETH_P_IP)) {
+		ip = skb_header_pointer(skb, offset, sizeof(iph), &iph);
+		if (!ip)
+			return false;
+		nexthdr = ip->protocol;
+		offset += ip->ihl * 4;
+	} else if (proto == htons(ETH_P_IPV6)) {
+		ip6 = skb_header_pointer(skb, offset, sizeof(ip6h), &ip6h);
+		if (!ip6)
+			return false;
+		nexthdr = ip6->nexthdr;
+		offset = ipv6_skip_exthdr(skb, offset + sizeof(ip6h), &nexthdr, &frag);
+	} else {
+		return false;
+	}
+	return nexthdr == IPPROTO_ESP && offset >= 0 &&
+	       !skb_copy_bits(skb, offset, &spi, sizeof(spi)) && spi == x->id.spi;
+}
+
+/**
+ * isim_drv_tx_secpath() - decide what a packet is
+ * @adapter: adapter
+ * @tx: ring
+ * @skb: packet; its head may move
+ * @esp: filled in, with sa_handle 0 for a packet to send as it is
+ * @counter: what to count when it must not leave
+ *
+ * A secpath alone says nothing: a forwarded packet still carries the one of its
+ * decapsulation. XFRM_XMIT says that esp_xmit() has left a packet for us to
+ * encrypt.
+ *
+ * Context: TX queue lock held, BH off.
+ * Return: false when the packet must be dropped, with the reason in @counter.
+ */
+bool isim_drv_tx_secpath(struct isim_drv_adapter *adapter,
+			 struct isim_drv_tx_ring *tx, struct sk_buff *skb,
+			 struct isim_drv_tx_esp *esp, u64_stats_t **counter)
+{
+	struct xfrm_offload *xo = xfrm_offload(skb);
+	struct ip_esp_hdr *esph;
+	struct isim_drv_sa *sa;
+	struct xfrm_state *x;
+
+	*esp = (struct isim_drv_tx_esp) {};
+	if (likely(!xo))
+		return true;
+
+	x = xfrm_input_state(skb);
+	if (!(xo->flags & XFRM_XMIT)) {
+		*counter = &tx->drops.unfinished;
+		if (xo->flags & CRYPTO_DONE)
+			return !isim_drv_tx_in_clear(skb, x);
+		/* a qdisc-less device can be given what esp_xmit() has not seen */
+		return (xo->flags & XFRM_GRO) || x->xso.dir == XFRM_DEV_OFFLOAD_IN;
+	}
+
+	*counter = &tx->drops.stale_sa;
+	rcu_read_lock();
+	sa = isim_drv_sa_find(READ_ONCE(x->xso.offload_handle));
+	if (sa && sa->adapter == adapter && !sa->inbound)
+		esp->sa_handle = READ_ONCE(sa->handle);
+	rcu_read_unlock();
+	if (!esp->sa_handle)
+		return false;
+
+	*counter = &tx->drops.other;
+	if (skb_transport_offset(skb) < ETH_HLEN)
+		return false;
+	esp->offset = skb_transport_offset(skb);
+	if (!pskb_may_pull(skb, esp->offset + sizeof(*esph) + ISIM_DRV_ESP_IV_LEN))
+		return false;
+
+	/* a header that is not where we think it is would go out in clear */
+	esph = (struct ip_esp_hdr *)(skb->data + esp->offset);
+	esp->seq = isim_drv_tx_seq(xo);
+	return esph->spi == x->id.spi &&
+	       be32_to_cpu(esph->seq_no) == lower_32_bits(esp->seq);
+}
