@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Inside of the generic netlink family. netlink.c has what all requests share;
+ * the requests themselves are in a file for each object: nl_adapter.c, nl_sa.c,
+ * nl_fault.c.
+ */
+#ifndef ISIM_CTL_NETLINK_H
+#define ISIM_CTL_NETLINK_H
+
+#include <linux/build_bug.h>
+#include <linux/netlink.h>
+#include <net/genetlink.h>
+
+struct isim_ctl_adapter;
+struct isim_ctl_port;
+
+extern struct genl_family isim_ctl_nl_family;
+
+/**
+ * struct isim_ctl_nl_dump - where a dump stands between two messages
+ * @next: id of the adapter, or slot of the SA table, to go on with
+ * @adapter: SA dump: id + 1 of the adapter it began with; 0 before it began
+ */
+struct isim_ctl_nl_dump {
+	unsigned int	next;
+	unsigned int	adapter;
+};
+
+static inline struct isim_ctl_nl_dump *isim_ctl_nl_dump(struct netlink_callback *cb)
+{
+	BUILD_BUG_ON(sizeof(struct isim_ctl_nl_dump) > sizeof(cb->ctx));
+	return (struct isim_ctl_nl_dump *)cb->ctx;
+}
+
+/* What a do request does to its adapter. @msg: the reply to fill, if any. */
+typedef int (*isim_ctl_nl_op)(struct genl_info *info, struct sk_buff *msg,
+			      const struct isim_ctl_adapter *ad,
+			      const struct isim_ctl_port *port);
+
+struct isim_ctl_adapter *
+isim_ctl_nl_find(const struct net *net, struct nlattr **attrs,
+		 struct isim_ctl_port *port, struct netlink_ext_ack *extack);
+int isim_ctl_nl_do(struct genl_info *info, struct sk_buff *msg,
+		   isim_ctl_nl_op op);
+int isim_ctl_nl_get(struct genl_info *info, isim_ctl_nl_op op);
+
+#endif

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Generic netlink: adapters. */
+#include <linux/platform_device.h>
+#include <net/sock.h>
+
+#include "compat/genl.h"
+#include "ctl/ctl.h"
+#include "ctl/netlink.h"
+#include "ctl/netlink_gen.h"
+#include "emu/api.h"
+
+static int isim_ctl_nl_fill_peer(struct sk_buff *msg, const struct net *net,
+				 const struct isim_ctl_adapter *peer)
+{
+	struct isim_ctl_port port;
+
+	if (!peer)
+		return 0;
+	/*
+	 * Devices are of no namespace, and in sysfs for all to see. A port in
+	 * another namespace is not the caller's to know.
+	 */
+	if (nla_put_string(msg, IPSECSIM_A_ADAPTER_PEER_DEVICE,
+			   dev_name(&peer->pdev->dev)))
+		return -EMSGSIZE;
+	if (!isim_ctl_port(peer, net, &port))
+		return 0;
+	if (nla_put_u32(msg, IPSECSIM_A_ADAPTER_PEER_IFINDEX, port.ifindex) ||
+	    nla_put_string(msg, IPSECSIM_A_ADAPTER_PEER_IFNAME, port.ifname))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int isim_ctl_nl_fill_adapter(struct sk_buff *msg, const struct net *net,
+				    const struct isim_ctl_adapter *ad,
+				    const struct isim_ctl_port *port)
+{
+	if (nla_put_u32(msg, IPSECSIM_A_ADAPTER_IFINDEX, port->ifindex) ||
+	    nla_put_string(msg, IPSECSIM_A_ADAPTER_IFNAME, port->ifname) ||
+	    nla_put_string(msg, IPSECSIM_A_ADAPTER_DEVICE,
+			   dev_name(&ad->pdev->dev)) ||
+	    nla_put_u32(msg, IPSECSIM_A_ADAPTER_QUEUES, ad->queues) ||
+	    nla_put_u32(msg, IPSECSIM_A_ADAPTER_SA_CAPACITY, ad->sa_capacity) ||
+	    nla_put_u32(msg, IPSECSIM_A_ADAPTER_SA_COUNT,
+			isim_emu_sa_count(ad->emu)))
+		return -EMSGSIZE;
+	return isim_ctl_nl_fill_peer(msg, net, ad->peer);
+}
+
+static int isim_ctl_nl_adapter_get(struct genl_info *info, struct sk_buff *msg,
+				   const struct isim_ctl_adapter *ad,
+				   const struct isim_ctl_port *port)
+{
+	return isim_ctl_nl_fill_adapter(msg, genl_info_net(info), ad, port);
+}
+
+int isim_ctl_nl_adapter_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return isim_ctl_nl_get(info, isim_ctl_nl_adapter_get);
+}
+
+/*
+ * One message of a dump; -EMSGSIZE when the buffer is full. That is an error of
+ * the dump only if the buffer holds nothing yet.
+ */
+static int isim_ctl_nl_dump_adapter(struct sk_buff *skb,
+				    struct netlink_callback *cb,
+				    const struct isim_ctl_adapter *ad)
+{
+	const struct net *net = sock_net(skb->sk);
+	struct isim_ctl_port port;
+	void *hdr;
+	int err;
+
+	if (!isim_ctl_port(ad, net, &port))
+		return 0;
+	hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+			  &isim_ctl_nl_family, NLM_F_MULTI,
+			  IPSECSIM_CMD_ADAPTER_GET);
+	if (!hdr)
+		return -EMSGSIZE;
+	err = isim_ctl_nl_fill_adapter(skb, net, ad, &port);
+	if (err) {
+		genlmsg_cancel(skb, hdr);
+		return err;
+	}
+	genlmsg_end(skb, hdr);
+	return 0;
+}
+
+int isim_ctl_nl_adapter_get_dumpit(struct sk_buff *skb,
+				   struct netlink_callback *cb)
+{
+	struct isim_ctl_nl_dump *dump = isim_ctl_nl_dump(cb);
+	struct nlattr **attrs = isim_compat_dump_attrs(cb);
+	struct isim_ctl_adapter *ad;
+	int err = 0;
+
+	if (attrs[IPSECSIM_A_ADAPTER_IFINDEX]) {
+		NL_SET_ERR_MSG_ATTR(cb->extack, attrs[IPSECSIM_A_ADAPTER_IFINDEX],
+				    "A dump of all adapters takes no ifindex");
+		return -EINVAL;
+	}
+
+	/* The list is ordered by id. */
+	mutex_lock(&isim_ctl_lock);
+	list_for_each_entry(ad, &isim_ctl_adapters, list) {
+		if (ad->id < dump->next)
+			continue;
+		err = isim_ctl_nl_dump_adapter(skb, cb, ad);
+		if (err)
+			break;
+		dump->next = ad->id + 1;
+	}
+	mutex_unlock(&isim_ctl_lock);
+	return skb->len ?: err;
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Generic netlink: the SA tables of adapters. */
+#include <linux/in.h>
+#include <linux/in6.h>
+#include <linux/socket.h>
+#include <net/sock.h>
+
+#include "compat/genl.h"
+#include "ctl/ctl.h"
+#include "ctl/netlink.h"
+#include "ctl/netlink_gen.h"
+#include "emu/api.h"
+#include "hw/admin.h"
+
+/* Algorithms are reported as the data sheet numbers them. */
+static_assert(IPSECSIM_ENC_NULL == (int)ISIM_ENC_NULL);
+static_assert(IPSECSIM_ENC_3DES_CBC == (int)ISIM_ENC_3DES_CBC);
+static_assert(IPSECSIM_AUTH_NONE == (int)ISIM_AUTH_NONE);
+static_assert(IPSECSIM_AUTH_AES_XCBC == (int)ISIM_AUTH_AES_XCBC);
+
+static int isim_ctl_nl_fill_addr(struct sk_buff *msg,
+				 const struct isim_emu_sa_info *sa)
+{
+	bool ipv6 = sa->flags & ISIM_SA_IPV6;
+	int len = ipv6 ? sizeof(struct in6_addr) : sizeof(struct in_addr);
+
+	if (nla_put_u32(msg, IPSECSIM_A_SA_FAMILY, ipv6 ? AF_INET6 : AF_INET) ||
+	    nla_put(msg, IPSECSIM_A_SA_SRC, len, sa->saddr) ||
+	    nla_put(msg, IPSECSIM_A_SA_DST, len, sa->daddr))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int isim_ctl_nl_fill_esn(struct sk_buff *msg,
+				const struct isim_emu_sa_info *sa)
+{
+	if (!(sa->flags & ISIM_SA_ESN))
+		return 0;
+	if (nla_put_flag(msg, IPSECSIM_A_SA_ESN))
+		return -EMSGSIZE;
+	/* Outbound, each packet carries its own. */
+	if (!(sa->flags & ISIM_SA_INBOUND))
+		return 0;
+	return nla_put_u32(msg, IPSECSIM_A_SA_ESN_HI, sa->esn_hi);
+}
+
+static int isim_ctl_nl_fill_sa(struct sk_buff *msg, u32 ifindex,
+			       const struct isim_emu_sa_info *sa)
+{
+	u32 dir = sa->flags & ISIM_SA_INBOUND ? IPSECSIM_SA_DIR_IN :
+						IPSECSIM_SA_DIR_OUT;
+	u32 mode = sa->flags & ISIM_SA_TUNNEL ? IPSECSIM_SA_MODE_TUNNEL :
+						IPSECSIM_SA_MODE_TRANSPORT;
+
+	if (nla_put_u32(msg, IPSECSIM_A_SA_IFINDEX, ifindex) ||
+	    nla_put_u32(msg, IPSECSIM_A_SA_HANDLE, sa->handle) ||
+	    nla_put_u32(msg, IPSECSIM_A_SA_TAG, sa->tag) ||
+	    nla_put_u32(msg, IPSECSIM_A_SA_SPI, sa->spi) ||
+	    nla_put_u32(msg, IPSECSIM_A_SA_DIR, dir) ||
+	    nla_put_u32(msg, IPSECSIM_A_SA_MODE, mode) ||
+	    isim_ctl_nl_fill_addr(msg, sa) ||
+	    nla_put_u32(msg, IPSECSIM_A_SA_ENC_ALG, sa->enc_alg) ||
+	    nla_put_u32(msg, IPSECSIM_A_SA_AUTH_ALG, sa->auth_alg) ||
+	    nla_put_u32(msg, IPSECSIM_A_SA_ICV_LEN, sa->icv_len) ||
+	    isim_ctl_nl_fill_esn(msg, sa) ||
+	    nla_put_u64_64bit(msg, IPSECSIM_A_SA_PACKETS, sa->packets,
+			      IPSECSIM_A_SA_PAD) ||
+	    nla_put_u64_64bit(msg, IPSECSIM_A_SA_BYTES, sa->bytes,
+			      IPSECSIM_A_SA_PAD) ||
+	    nla_put_u64_64bit(msg, IPSECSIM_A_SA_AUTH_ERRORS, sa->auth_errors,
+			      IPSECSIM_A_SA_PAD))
+		return -EMSGSIZE;
+	return 0;
+}
+
+/* A handle names the slot of its SA, which another SA may have by now. */
+static int isim_ctl_nl_find_sa(struct genl_info *info, struct isim_emu *emu,
+			       struct isim_emu_sa_info *sa)
+{
+	struct nlattr *attr = info->attrs[IPSECSIM_A_SA_HANDLE];
+	unsigned int slot;
+
+	if (GENL_REQ_ATTR_CHECK(info, IPSECSIM_A_SA_HANDLE)) {
+		NL_SET_ERR_MSG(info->extack, "The request names no SA: handle is missing");
+		return -EINVAL;
+	}
+	slot = nla_get_u32(attr) % ISIM_EMU_SA_CAPACITY_MAX;
+	if (isim_emu_sa_next(emu, &slot, sa) && sa->handle == nla_get_u32(attr))
+		return 0;
+	NL_SET_ERR_MSG_ATTR(info->extack, attr, "The adapter has no SA of that handle");
+	return -ENOENT;
+}
+
+static int isim_ctl_nl_sa_get(struct genl_info *info, struct sk_buff *msg,
+			      const struct isim_ctl_adapter *ad,
+			      const struct isim_ctl_port *port)
+{
+	struct isim_emu_sa_info sa;
+
+	return isim_ctl_nl_find_sa(info, ad->emu, &sa) ?:
+	       isim_ctl_nl_fill_sa(msg, port->ifindex, &sa);
+}
+
+int isim_ctl_nl_sa_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return isim_ctl_nl_get(info, isim_ctl_nl_sa_get);
+}
+
+/* SAs from dump->next to the end of the table; -EMSGSIZE when the buffer is full. */
+static int isim_ctl_nl_dump_sas(struct sk_buff *skb, struct netlink_callback *cb,
+				struct isim_emu *emu, u32 ifindex)
+{
+	struct isim_ctl_nl_dump *dump = isim_ctl_nl_dump(cb);
+	unsigned int slot = dump->next;
+	struct isim_emu_sa_info sa;
+	void *hdr;
+
+	while (isim_emu_sa_next(emu, &slot, &sa)) {
+		hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid,
+				  cb->nlh->nlmsg_seq, &isim_ctl_nl_family,
+				  NLM_F_MULTI, IPSECSIM_CMD_SA_GET);
+		if (!hdr)
+			return -EMSGSIZE;
+		if (isim_ctl_nl_fill_sa(skb, ifindex, &sa)) {
+			genlmsg_cancel(skb, hdr);
+			return -EMSGSIZE;
+		}
+		genlmsg_end(skb, hdr);
+		dump->next = slot;
+		cond_resched();
+	}
+	return 0;
+}
+
+int isim_ctl_nl_sa_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct isim_ctl_nl_dump *dump = isim_ctl_nl_dump(cb);
+	struct nlattr **attrs = isim_compat_dump_attrs(cb);
+	struct isim_ctl_adapter *ad;
+	struct isim_ctl_port port;
+	int err;
+
+	if (attrs[IPSECSIM_A_SA_HANDLE]) {
+		NL_SET_ERR_MSG_ATTR(cb->extack, attrs[IPSECSIM_A_SA_HANDLE],
+				    "A dump of all SAs takes no handle");
+		return -EINVAL;
+	}
+
+	mutex_lock(&isim_ctl_lock);
+	ad = isim_ctl_nl_find(sock_net(skb->sk), attrs, &port, cb->extack);
+	if (IS_ERR(ad)) {
+		err = PTR_ERR(ad);
+		goto out_unlock;
+	}
+	/* The ifindex may have gone to another adapter between two messages. */
+	if (dump->adapter && dump->adapter != ad->id + 1) {
+		NL_SET_ERR_MSG_ATTR(cb->extack, attrs[IPSECSIM_A_SA_IFINDEX],
+				    "The port changed its adapter during the dump");
+		err = -ENODEV;
+		goto out_unlock;
+	}
+	dump->adapter = ad->id + 1;
+	err = isim_ctl_nl_dump_sas(skb, cb, ad->emu, port.ifindex);
+
+out_unlock:
+	mutex_unlock(&isim_ctl_lock);
+	return skb->len ?: err;
+}
