@@ -111,7 +111,7 @@ bounded() {
 	local secs=$1 what=$2 pid rc=0
 	shift 2
 
-	"$@" &
+	"$@" <&0 &
 	pid=$!
 	wait_for -t "$secs" pid_gone "$pid" || fail "$what takes too long"
 	wait "$pid" || rc=$?
