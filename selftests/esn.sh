@@ -124,6 +124,48 @@ across() {
 	device_did "$ends" "$before"
 }
 
+# The high word stays, but the half of the low words changes, which is all that
+# a device is told of the window.  Packets overtake each other on both sides.
+across_half() {
+	local ends=$1 high=$2 src dst
+
+	na tc qdisc replace dev isim0 root netem delay 5ms reorder 50%
+	nb tc qdisc replace dev isim1 root netem delay 5ms reorder 50%
+	esn_pair "$ends" transport4 "$high" 0x7fffffec 64
+	traffic count "$src" "$dst" 40 100
+	expect_eq "datagrams A to B" "$REPLY" "ok 40 0"
+	traffic count "$dst" "$src" 40 100
+	expect_eq "datagrams B to A" "$REPLY" "ok 40 0"
+	na tc qdisc del dev isim0 root
+	nb tc qdisc del dev isim1 root
+	wrapped "$high"
+	esn_pair "$ends" tunnel4 "$high" 0x7fffffc8 64
+	traffic tcp "$src" "$dst" 300000
+	wrapped "$high"
+}
+
+# ae NS NAME=HIGH:LOW: set a number of the SA from A to B.
+ae() {
+	ip netns exec "$1" python3 "$here/newsa.py" \
+		<<<"ae dst=$B4 spi=0x1000 esn=64 $2" >"$tmp/ae"
+	[[ $(<"$tmp/ae") = 0[[:space:]]* ]] || fail "NEWAE: $(<"$tmp/ae")"
+}
+
+# The window is set anew under the device's feet, which no driver is told.
+newae() {
+	local src dst
+
+	esn_pair "$1" transport4 0 0x10 64
+	traffic count "$src" "$dst" 5 100
+	expect_eq "before" "$REPLY" "ok 5 0"
+	ae "$NSA" oseq=5:0x20
+	ae "$NSB" seq=5:0x20
+	# The first one fails, and tells the driver.
+	traffic reach "$src" "$dst"
+	traffic count "$src" "$dst" 20 100
+	expect_eq "after" "$REPLY" "ok 20 0"
+}
+
 lose() {
 	if [ -n "$SOFT" ]; then
 		na tc qdisc replace dev isim0 root netem loss "$1%"
@@ -238,8 +280,13 @@ for ends in hw-hw hw-sw sw-hw; do
 		check "$ends $mode across 2^32" across "$ends" "$mode" 0
 	done
 	check "$ends across 2 * 2^32" across "$ends" transport4 1
+	for high in 0 1; do
+		check "$ends across $high * 2^32 + 2^31, out of order" \
+			across_half "$ends" "$high"
+	done
 	check "$ends into the last epoch" \
 		across "$ends" tunnel4 $((0xfffffffe))
+	check "$ends window set by NEWAE" newae "$ends"
 	check "$ends across 2^32 with loss" across_loss "$ends" transport4 0
 	check "$ends tunnel into the last epoch with loss" \
 		across_loss "$ends" tunnel6 $((0xfffffffe))

@@ -18,6 +18,8 @@ Requests, all keys optional:
          mode=transport|tunnel|beet aead=NAME:KEYBITS:ICVBITS enc=NAME:KEYBITS
          auth=NAME:KEYBITS[:ICVBITS] comp=NAME encap=TYPE esn=WINDOW tfc=N nth=N
     del  proto= spi= dst=
+    ae   proto= spi= dst= oseq=HIGH:LOW seq=HIGH:LOW esn=WINDOW
+         sets sequence numbers of an ESN SA, its window empty
     up   dev= nth=N
     down dev= nth=N
     flags dev=
@@ -40,10 +42,10 @@ SOL_NETLINK = 270
 NETLINK_EXT_ACK = 11
 NLMSG_ERROR = 2
 NLMSGERR_ATTR_MSG = 1
-NLM_F_REQUEST, NLM_F_ACK = 1, 4
+NLM_F_REQUEST, NLM_F_ACK, NLM_F_REPLACE = 1, 4, 0x100
 NLM_F_CAPPED, NLM_F_ACK_TLVS = 0x100, 0x200
 
-XFRM_MSG_NEWSA, XFRM_MSG_DELSA = 0x10, 0x11
+XFRM_MSG_NEWSA, XFRM_MSG_DELSA, XFRM_MSG_NEWAE = 0x10, 0x11, 0x1e
 XFRM_MSG_NEWSADINFO, XFRM_MSG_GETSADINFO = 0x22, 0x23
 XFRMA_SAD_CNT = 1
 XFRMA_ALG_AUTH, XFRMA_ALG_CRYPT, XFRMA_ALG_COMP, XFRMA_ENCAP = 1, 2, 3, 4
@@ -83,6 +85,16 @@ def algo(kind, spec):
     return attr(kind, head + b"".join(struct.pack("=I", b) for b in bits or [0]) + key)
 
 
+def replay_esn(args):
+    window = int(args["esn"])
+    words = (window + 31) // 32
+    ohigh, olow = (int(n, 0) for n in args.get("oseq", "0:0").split(":"))
+    high, low = (int(n, 0) for n in args.get("seq", "0:0").split(":"))
+    return attr(XFRMA_REPLAY_ESN_VAL,
+                struct.pack("=6I", words, olow, low, ohigh, high, window) +
+                bytes(4 * words))
+
+
 def selector(fam, ifindex):
     return bytes(32) + struct.pack("=4HH3B3xiI", 0, 0, 0, 0, fam, 0, 0, 0, ifindex, 0)
 
@@ -114,10 +126,7 @@ def add_message(args):
     if "tfc" in args:
         info += attr(XFRMA_TFCPAD, struct.pack("=I", int(args["tfc"])))
     if "esn" in args:
-        window = int(args["esn"])
-        words = (window + 31) // 32
-        info += attr(XFRMA_REPLAY_ESN_VAL,
-                     struct.pack("=6I", words, 0, 0, 0, 0, window) + bytes(4 * words))
+        info += replay_esn(args)
     if "dev" in args:
         flags = int(args.get("oflags", "0"), 0)
         if args.get("dir", "out") == "in":
@@ -130,11 +139,19 @@ def add_message(args):
     return XFRM_MSG_NEWSA, info
 
 
-def del_message(args):
+def sa_id(args):
     dst = args.get("dst", "192.0.2.2")
-    return XFRM_MSG_DELSA, address(dst) + struct.pack(
+    return address(dst) + struct.pack(
         "=IHBx", socket.htonl(int(args.get("spi", "0x1001"), 0)), family(dst),
         PROTO[args.get("proto", "esp")])
+
+
+def del_message(args):
+    return XFRM_MSG_DELSA, sa_id(args)
+
+
+def ae_message(args):
+    return XFRM_MSG_NEWAE, sa_id(args) + bytes(24) + replay_esn(args)
 
 
 class FailNth:
@@ -177,8 +194,10 @@ def extack(reply):
 
 def transact(sock, message, fail):
     kind, payload = message
-    request = struct.pack("=IHHII", 16 + len(payload), kind, NLM_F_REQUEST | NLM_F_ACK,
-                          1, 0) + payload
+    flags = NLM_F_REQUEST | NLM_F_ACK
+    if kind == XFRM_MSG_NEWAE:
+        flags |= NLM_F_REPLACE
+    request = struct.pack("=IHHII", 16 + len(payload), kind, flags, 1, 0) + payload
     with fail:
         sock.send(request)
     while True:
@@ -247,6 +266,8 @@ def main():
                 err, text = transact(xfrm, add_message(args), fail)
             elif verb == "del":
                 err, text = transact(xfrm, del_message(args), fail)
+            elif verb == "ae":
+                err, text = transact(xfrm, ae_message(args), fail)
             elif verb == "flags":
                 fail.left = link_flags(inet, args["dev"])
             elif verb == "sas":

@@ -57,9 +57,9 @@
  * GENL_INFO_DUMP		genl_info_dump(), else genl_dumpit_info()->attrs
  *
  * The same in every supported kernel, so neither probed nor wrapped:
- * timer_delete_sync(), netif_napi_add() without a weight, napi_build_skb(),
+ * netif_napi_add() without a weight, napi_build_skb(),
  * skb_mark_for_recycle(), page_pool_put_full_page(), u64_stats_fetch_begin(),
- * x->xso.type and x->xso.dir, resv_start_op, three-argument strscpy(), and
+ * x->xso.type and x->xso.dir, three-argument strscpy(), and
  * .get_ts_info = ethtool_op_get_ts_info whatever the type it takes.
  */
 #ifndef ISIM_COMPAT_COMPAT_H

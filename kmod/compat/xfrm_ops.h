@@ -27,7 +27,6 @@ int isim_drv_xfrm_add(struct net_device *dev, struct xfrm_state *x,
 void isim_drv_xfrm_delete(struct xfrm_state *x);
 void isim_drv_xfrm_free(struct xfrm_state *x);
 bool isim_drv_xfrm_offload_ok(struct sk_buff *skb, struct xfrm_state *x);
-void isim_drv_xfrm_advance_esn(struct xfrm_state *x);
 
 /*
  * Kernels that give xdo_dev_state_add no extack have a bonding that calls it for
@@ -73,17 +72,38 @@ static int isim_compat_xdo_add(struct net_device *dev, struct xfrm_state *x,
 {
 	return isim_drv_xfrm_add(dev, x, extack);
 }
-#elif defined(HAVE_XDO_STATE_ADD_EXTACK)
+#else
+/*
+ * A bond puts a new SA on its list after it has given it to the active port. If
+ * there is a failover in between, nobody would ever delete it from that port.
+ * This does not close the window, only the bond could.
+ */
+static int isim_compat_xdo_add_active(struct xfrm_state *x,
+				      struct netlink_ext_ack *extack)
+{
+	struct net_device *dev = isim_compat_xdo_dev(x);
+	int err = isim_drv_xfrm_add(dev, x, extack);
+
+	if (!err && isim_compat_xdo_dev(x) != dev) {
+		NL_SET_ERR_MSG_MOD(extack, "The bond changed its active port, try again");
+		isim_drv_xfrm_delete(x);
+		err = -EBUSY;
+	}
+	return err;
+}
+
+#ifdef HAVE_XDO_STATE_ADD_EXTACK
 static int isim_compat_xdo_add(struct xfrm_state *x,
 			       struct netlink_ext_ack *extack)
 {
-	return isim_drv_xfrm_add(isim_compat_xdo_dev(x), x, extack);
+	return isim_compat_xdo_add_active(x, extack);
 }
 #else
 static int isim_compat_xdo_add(struct xfrm_state *x)
 {
-	return isim_drv_xfrm_add(isim_compat_xdo_dev(x), x, NULL);
+	return isim_compat_xdo_add_active(x, NULL);
 }
+#endif
 #endif
 
 #ifdef HAVE_XDO_STATE_DELETE_DEV

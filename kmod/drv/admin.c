@@ -289,11 +289,15 @@ static int isim_drv_aq_abort_locked(struct isim_drv_adapter *adapter)
 
 	lockdep_assert_held(&aq->abort_lock);
 
+	/*
+	 * In one step: whoever sees a command fail because of this must see
+	 * RESETTING, too, or he frees what the adapter still writes to.
+	 */
 	spin_lock_bh(&aq->lock);
 	aq->running = false;
+	isim_hw_write32(adapter->bar, ISIM_REG_CTRL, ISIM_CTRL_RESET);
 	spin_unlock_bh(&aq->lock);
 
-	isim_hw_write32(adapter->bar, ISIM_REG_CTRL, ISIM_CTRL_RESET);
 	err = read_poll_timeout(isim_hw_read32, status,
 				!(status & ISIM_STATUS_RESETTING) &&
 				(status & ISIM_STATUS_READY),

@@ -65,7 +65,9 @@
  *	sas.xa_lock	spin, BH off. Inside sa->lock
  *	aq.lock		spin, BH off. Submission ring, waiting list. Inside sa->lock.
  *			Held across the doorbell write, so the handler of vector
- *			0 may run under it: it only queues the admin work
+ *			0 may run under it: it only queues the admin work. Held
+ *			across the write that starts a reset, so that commands
+ *			do not fail before it has begun
  *	counter_lock	spin, BH off. The LO/HI latch of the counters
  *	TX queue lock	of the stack: the producer side of a TX ring
  *	NAPI		the consumer side of a TX ring, all of an RX ring
@@ -198,7 +200,8 @@ struct isim_drv_aq {
  * @handle: of the adapter, 0 while it does not have the SA. Written under
  *	@lock, read by anyone
  * @x: its xfrm_state, NULL when dead. No reference: the XFRM stack calls
- *	state_delete or state_free before it frees it, after a grace period
+ *	state_delete or state_free before it frees it, after a grace period.
+ *	(Some kernels' bonding can forget to, see compat/xfrm_ops.h)
  * @adapter: where it belongs
  * @spi: as in the ESP header
  * @inbound: direction
@@ -364,6 +367,7 @@ int isim_drv_rx_alloc(struct isim_drv_queue *q);
 void isim_drv_rx_free(struct isim_drv_queue *q);
 
 /* xfrm.c */
+void isim_drv_xfrm_advance_esn(struct xfrm_state *x);
 void isim_drv_xfrm_init(struct isim_drv_adapter *adapter);
 
 /* sa.c */

@@ -284,16 +284,20 @@ static bool isim_drv_will_encrypt(struct sk_buff *skb,
 
 /*
  * The inner checksum of an ESP packet is ours to fill in only if we encrypt the
- * packet, and only if it lies near the start of the ESP payload. This is called
- * before software encrypts and before the ESP trailer is there, so leaving out
- * the checksum features has the stack do it correctly. RX queues take frames of
- * any MTU, so the MTU does not matter here or anywhere else.
+ * packet, and only if it lies near the start of the ESP payload. As long as
+ * software has not encrypted and the ESP trailer is not there, leaving out the
+ * checksum features has the stack do it correctly. Of a packet that comes through
+ * a bond the trailer is there already (XFRM_XMIT): software would sum it, too, so
+ * the adapter is left to refuse what it cannot do. RX queues take frames of any
+ * MTU, so the MTU does not matter here or anywhere else.
  */
 static netdev_features_t isim_drv_features_check(struct sk_buff *skb,
 						 struct net_device *netdev,
 						 netdev_features_t features)
 {
-	if (skb->ip_summed == CHECKSUM_PARTIAL && xfrm_offload(skb)) {
+	const struct xfrm_offload *xo = xfrm_offload(skb);
+
+	if (skb->ip_summed == CHECKSUM_PARTIAL && xo && !(xo->flags & XFRM_XMIT)) {
 		int field = skb_checksum_start_offset(skb) + skb->csum_offset;
 
 		if (!isim_drv_will_encrypt(skb, netdev, features) ||

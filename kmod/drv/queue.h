@@ -43,8 +43,7 @@ struct isim_drv_tx_info {
 
 /**
  * struct isim_drv_tx_stats - counters of a TX queue
- * @syncp: for 64-bit reads; writers are serialised by the TX queue lock for
- *	the ones of isim_drv_xmit(), by NAPI for the others
+ * @syncp: for 64-bit reads; the writer is NAPI
  * @packets: sent
  * @bytes: sent
  * @errors: refused by the adapter

@@ -209,6 +209,20 @@ static bool isim_drv_rx_esn_ok(struct xfrm_state *x, const struct isim_hw_rx_cpl
 }
 
 /*
+ * A packet that fails does not move the window, so no advance_esn follows. But
+ * the window may have been set behind our back (XFRM_MSG_NEWAE calls no driver),
+ * and then no packet would be right any more.
+ */
+static void isim_drv_rx_resync(struct xfrm_state *x)
+{
+	if (!(x->props.flags & XFRM_STATE_ESN))
+		return;
+	spin_lock(&x->lock);
+	isim_drv_xfrm_advance_esn(x);
+	spin_unlock(&x->lock);
+}
+
+/*
  * Tell XFRM what the adapter has done with the frame. Of a frame that has been
  * decrypted nothing else can be made, so it is dropped when that fails.
  */
@@ -250,6 +264,8 @@ static bool isim_drv_rx_secpath(struct isim_drv_queue *q, struct sk_buff *skb,
 			     CRYPTO_TUNNEL_ESP_AUTH_FAILED :
 			     CRYPTO_TRANSPORT_ESP_AUTH_FAILED;
 	}
+	if (unlikely(xo->status != CRYPTO_SUCCESS))
+		isim_drv_rx_resync(x);
 	return true;
 }
 

@@ -225,21 +225,43 @@ static void isim_drv_sa_install_done(struct isim_drv_adapter *adapter,
 }
 
 /**
- * isim_drv_esn_epoch() - half of the 64-bit sequence space that a window is in
+ * isim_drv_esn_epoch() - half range that the bottom of a window is in
  * @x: state with replay_esn
  *
  * Context: x->lock held.
- * Return: high word of the top of the window, then one bit: whether the low
+ * Return: high word of the bottom of the window, then one bit: whether its low
  * word is in the upper half of its range. See hw/admin.h.
  */
 u64 isim_drv_esn_epoch(const struct xfrm_state *x)
 {
 	const struct xfrm_replay_state_esn *replay = x->replay_esn;
+	u64 top = (u64)replay->seq_hi << 32 | replay->seq;
+	u32 below = replay->replay_window - 1;
 
-	return (u64)replay->seq_hi << 1 | replay->seq >> 31;
+	return (top > below ? top - below : 0) >> 31;
 }
 
-static void isim_drv_sa_fill(struct isim_drv_sa_install *inst, struct xfrm_state *x)
+/*
+ * Lock a state that is being added. Bonding of some kernels adds with its own SA
+ * lock held, and takes that lock inside x->lock to delete: a state that is being
+ * deleted is not to be waited for. The stack marks it first.
+ *
+ * Return: false when it is being deleted; otherwise x->lock is held, BH off.
+ */
+static bool isim_drv_sa_lock_state(struct xfrm_state *x)
+{
+	local_bh_disable();
+	while (!spin_trylock(&x->lock)) {
+		if (READ_ONCE(x->km.state) == XFRM_STATE_DEAD) {
+			local_bh_enable();
+			return false;
+		}
+		cpu_relax();
+	}
+	return true;
+}
+
+static int isim_drv_sa_fill(struct isim_drv_sa_install *inst, struct xfrm_state *x)
 {
 	struct isim_drv_sa *sa = inst->sa;
 	struct isim_hw_sa_add *add = &inst->add;
@@ -256,7 +278,8 @@ static void isim_drv_sa_fill(struct isim_drv_sa_install *inst, struct xfrm_state
 		flags |= ISIM_SA_ESN;
 	if (sa->esn && sa->inbound) {
 		/* a live SA that is moved here has a window already */
-		spin_lock_bh(&x->lock);
+		if (!isim_drv_sa_lock_state(x))
+			return -ESRCH;
 		spin_lock(&sa->lock);
 		WRITE_ONCE(sa->epoch, isim_drv_esn_epoch(x));
 		sa->epoch_posted = sa->epoch;
@@ -284,12 +307,14 @@ static void isim_drv_sa_fill(struct isim_drv_sa_install *inst, struct xfrm_state
 		memcpy(add->daddr, &x->id.daddr.a4, sizeof(__be32));
 	}
 	memcpy(add->enc_key, x->aead->alg_key, key_len);
+	return 0;
 }
 
 static int isim_drv_sa_post_add(struct isim_drv_sa *sa, struct xfrm_state *x,
 				gfp_t gfp, struct completion *done, int *result)
 {
 	struct isim_drv_sa_install *inst;
+	int err;
 
 	inst = kzalloc(sizeof(*inst), gfp);
 	if (!inst)
@@ -302,7 +327,11 @@ static int isim_drv_sa_post_add(struct isim_drv_sa *sa, struct xfrm_state *x,
 	inst->cmd.payload = &inst->add;
 	inst->cmd.len = sizeof(inst->add);
 	inst->cmd.opcode = ISIM_OP_SA_ADD;
-	isim_drv_sa_fill(inst, x);
+	err = isim_drv_sa_fill(inst, x);
+	if (err) {
+		kfree_sensitive(inst);
+		return err;
+	}
 	refcount_inc(&sa->refs);
 	isim_drv_aq_post(sa->adapter, &inst->cmd);
 	return 0;
@@ -327,7 +356,8 @@ static void isim_drv_sa_not_added(struct isim_drv_sa *sa)
  * @x: its state, kept alive by the caller
  *
  * Context: process; sleeps.
- * Return: 0 or a negative errno: -ECANCELED when the adapter has been reset meanwhile.
+ * Return: 0 or a negative errno: -ECANCELED when the adapter has been reset
+ * meanwhile, -ESRCH when the state is being deleted.
  */
 int isim_drv_sa_install(struct isim_drv_sa *sa, struct xfrm_state *x)
 {
@@ -351,7 +381,7 @@ int isim_drv_sa_install(struct isim_drv_sa *sa, struct xfrm_state *x)
  * Until the adapter has it, and if it refuses it, the stack does the work.
  *
  * Context: any but hard interrupt; never sleeps.
- * Return: 0 or -ENOMEM.
+ * Return: 0, -ENOMEM, or -ESRCH when the state is being deleted.
  */
 int isim_drv_sa_install_async(struct isim_drv_sa *sa, struct xfrm_state *x)
 {

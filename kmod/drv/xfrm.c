@@ -8,8 +8,8 @@
 #include <linux/ipv6.h>
 #include <net/ipv6.h>
 
-#include "compat/xfrm_ops.h"
 #include "drv.h"
+#include "compat/xfrm_ops.h"
 
 #define ISIM_DRV_GCM_SALT_BITS	32
 #define ISIM_DRV_ESP_FEATURES	(NETIF_F_HW_ESP | NETIF_F_HW_ESP_TX_CSUM)
@@ -161,6 +161,9 @@ static int isim_drv_xfrm_add_failed(int err, struct netlink_ext_ack *extack)
 	case -ECANCELED:
 		NL_SET_ERR_MSG_MOD(extack, "The adapter is being reset, try again");
 		return -EBUSY;
+	case -ESRCH:
+		NL_SET_ERR_MSG_MOD(extack, "The SA is being deleted");
+		return err;
 	default:
 		NL_SET_ERR_MSG_MOD(extack, "The adapter refused the SA");
 		return err;
@@ -177,7 +180,8 @@ static int isim_drv_xfrm_add_failed(int err, struct netlink_ext_ack *extack)
  * sleep is that left to the background, and the stack does the work until then.
  *
  * Context: process; sleeps, with that exception.
- * Return: 0, -EINVAL for what cannot be offloaded, -ENOSPC, -ENOMEM, -EBUSY.
+ * Return: 0, -EINVAL for what cannot be offloaded, -ENOSPC, -ENOMEM, -EBUSY, or
+ * -ESRCH for a state that is being deleted.
  */
 int isim_drv_xfrm_add(struct net_device *dev, struct xfrm_state *x,
 		      struct netlink_ext_ack *extack)

@@ -123,13 +123,10 @@ static u64 esp_esn(const struct isim_emu_sa *sa, u32 seq)
 {
 	u64 epoch = READ_ONCE(sa->epoch);
 	bool overlap = epoch & 1;
-	bool upper = seq & BIT(31);
 	u32 hi = epoch >> 1;
 
-	if (overlap && !upper)
+	if (overlap && !(seq & BIT(31)))
 		hi++;
-	else if (!overlap && upper && hi)
-		hi--;
 	return (u64)hi << 32 | seq;
 }
 

@@ -63,14 +63,15 @@ void isim_emu_vec_raise(struct isim_emu_vec *vec, unsigned int completions)
  * isim_emu_vec_arm() - set a vector armed
  * @vec: vector
  *
- * The caller looks at the producers afterwards and raises the vector if the
- * host has not seen everything.
+ * The caller looks at the producers afterwards and raises the vector by what the
+ * host has not seen, so nothing counted before counts any more.
  *
  * Context: any but hardirq; takes vec->lock.
  */
 void isim_emu_vec_arm(struct isim_emu_vec *vec)
 {
 	spin_lock_bh(&vec->lock);
+	vec->pending = 0;
 	WRITE_ONCE(vec->armed, true);
 	spin_unlock_bh(&vec->lock);
 	/* Armed before the producers. Pairs with isim_emu_vec_raise(). */

@@ -29,20 +29,22 @@
  *
  * Extended sequence numbers (RFC 4303, 2.2.1 and appendix A)
  *
- * An inbound ESN SA is programmed with an epoch: the high word H of the top of
- * the receive window, and whether the low word of the top lies in the upper
- * half of its range (ISIM_SA_ESN_OVERLAP). For a received low word L the adapter
- * takes the 64-bit number nearest to that half:
+ * An inbound ESN SA is programmed with an epoch: the high word H of the bottom
+ * of the receive window, and whether the low word of the bottom lies in the
+ * upper half of its range (ISIM_SA_ESN_OVERLAP). A received low word L makes this
+ * 64-bit number:
  *
- *	OVERLAP clear, L <  2^31: H		OVERLAP set, L >= 2^31: H
- *	OVERLAP clear, L >= 2^31: H - 1		OVERLAP set, L <  2^31: H + 1
+ *	OVERLAP clear: H		OVERLAP set, L >= 2^31: H
+ *					OVERLAP set, L <  2^31: H + 1
  *
- * (With H = 0 there is no H - 1: H is taken.) The epoch moves only by
- * SA_UPDATE. For a host that updates it each time the top crosses a half range,
- * every number within 2^31 of the top is right.
+ * The epoch moves only by SA_UPDATE. For a host that updates it each time the
+ * bottom crosses a half range, every number from the bottom to 2^31 above it is
+ * right, and an update may come that much late. It is the bottom that counts:
+ * the same half of low words follows a top in one half and precedes one in the
+ * other, so from the top alone the high word cannot be told.
  *
- * Appendix A, with the window at hand, takes a number below the window to be of
- * the next epoch, where this rule, knowing no window, takes it to be old. A host
+ * Appendix A takes a number below the window to be of the next epoch, where this
+ * rule, knowing no more than a half range, takes it to be old. A host
  * that infers the high word by itself for its replay check must compare it with
  * the one in the RX completion, or an old packet passes as a new one.
  */
