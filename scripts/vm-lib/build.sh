@@ -19,10 +19,11 @@ lay_out() {
 	[ -z "$headers" ] || mount --bind -o ro "$headers" "$top/kdir"
 }
 
-# Whether OUT was built from this tree, against KDIR of this root.
+# Whether OUT was built from this tree, against KDIR of this root or, if KDIR is
+# mounted there, these headers.
 up_to_date() {
 	[ -e "$tree/$1/kmod/ipsecsim.ko" ] &&
-		[ "$(cat "$tree/$1.stamp" 2>/dev/null)" = "$root $2" ] &&
+		[ "$(cat "$tree/$1.stamp" 2>/dev/null)" = "$root $2 $headers" ] &&
 		[ -z "$(cd "$tree" && find Makefile Kbuild kmod uapi tools \
 			-newer "$1.stamp" -print -quit 2>&1)" ]
 }
@@ -56,7 +57,7 @@ build_for() {
 	(
 		flock 9
 		! up_to_date "$out" "$kdir" || exit 0
-		echo "$root $kdir" >"$tree/$out.new"
+		echo "$root $kdir $headers" >"$tree/$out.new"
 		make_in "$top" "$kdir" "$out" >"$log" 2>&1 || exit 1
 		mv "$tree/$out.new" "$tree/$out.stamp"
 	) 9>"$tree/$out.lock" && return

@@ -5,7 +5,7 @@
 
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 tree=$(readlink -f "$here/../..")
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/ipsecsim
+cache=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/ipsecsim
 
 # Our own trouble, as opposed to a failure of COMMAND.
 E_VM=125

@@ -12,19 +12,20 @@ modules() {
 	local name
 
 	for name in virtio_pci virtiofs; do
-		chroot "$root" modprobe --show-depends -S "$1" "$name"
+		chroot "$root" modprobe --show-depends -S "$1" "$name" || exit
 	done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }'
 }
 
 make_initrd() {
-	local krel=$1 dir ko
+	local krel=$1 dir ko list
 
 	dir=$(mktemp -d)
+	list=$(modules "$krel")
 	mkdir -p "$dir"/{bin,dev,lib,root}
 	cp "$root/bin/busybox" "$dir/bin/"
 	{
 		echo '#!/bin/busybox sh'
-		for ko in $(modules "$krel"); do
+		for ko in $list; do
 			cp "$root$ko" "$dir/lib/"
 			echo "/bin/busybox insmod /lib/${ko##*/}"
 		done

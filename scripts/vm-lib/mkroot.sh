@@ -50,6 +50,10 @@ hook_setup() {
 	[ "$suite" = trixie ] || return 0
 	lines=$(sed -n "s/ $suite main/ $suite-backports main/p" "$list" \
 		"$1"/etc/apt/sources.list.d/*.list 2>/dev/null || true)
+	[ -n "$lines" ] || {
+		echo "no source list line to make one for $suite-backports of" >&2
+		exit 1
+	}
 	echo "$lines" >"$1/etc/apt/sources.list.d/backports.list"
 	printf 'Package: %s\nPin: release n=%s\nPin-Priority: 900\n' \
 		'linux-*' "$suite-backports" >"$1/etc/apt/preferences.d/kernel"

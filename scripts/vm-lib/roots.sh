@@ -48,6 +48,19 @@ make_root() {
 	) 9>"$cache/$suite.lock" || die "could not make the $suite root"
 }
 
+# Makes the root of a suite and holds it: nobody prunes it while we run.  Sets
+# root.
+hold_root() {
+	root=$(root_dir "$1")
+	while :; do
+		make_root "$1"
+		exec 7<"$root"
+		flock -s 7
+		[ ! -d "$root" ] || break
+	done
+	touch "$root"
+}
+
 # Makes the roots of the given boxes, side by side, each a process group: what
 # interrupts us is passed on to all of it.
 prepare() {

@@ -13,6 +13,7 @@ splat+='|Oops: |general protection fault|Kernel panic|unreferenced object'
 splat+='|ref_tracker: |INFO: task .* blocked for more|detected stall'
 splat+='|possible (recursive|circular|irq|deadlock)|INFO: trying to register'
 splat+='|unregister_netdevice: waiting for|stalled pool shutdown'
+splat+='|DMA-API: |suspicious RCU usage|NETDEV WATCHDOG'
 
 pids=()
 
