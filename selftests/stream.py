@@ -13,6 +13,7 @@ stream.py run ADDR PROGRESS MARKER SIZE GAP
 import os
 import select
 import socket
+import struct
 import sys
 
 PORT = 7777
@@ -31,6 +32,9 @@ def tune(sock):
     # After an outage a retransmission follows soon: no growing timeouts.
     sock.setsockopt(socket.IPPROTO_TCP, TCP_THIN_LINEAR_TIMEOUTS, 1)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    # One that is closed while its far end is gone would hold its namespace, and
+    # the port in it, for minutes.
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 def serve(addr):
