@@ -242,23 +242,37 @@ u64 isim_drv_esn_epoch(const struct xfrm_state *x)
 }
 
 /*
- * Lock a state that is being added. Bonding of some kernels adds with its own SA
- * lock held, and takes that lock inside x->lock to delete: a state that is being
- * deleted is not to be waited for. The stack marks it first.
- *
- * Return: false when it is being deleted; otherwise x->lock is held, BH off.
+ * An inbound ESN SA that is moved here may have a window already. Bonding of some
+ * kernels adds with its own SA lock held, and takes that lock inside x->lock to
+ * delete: a state that is being deleted, which the stack marks first, is not to
+ * be waited for.
  */
-static bool isim_drv_sa_lock_state(struct xfrm_state *x)
+static int isim_drv_sa_fill_epoch(struct isim_drv_sa_install *inst,
+				  struct xfrm_state *x)
 {
+	struct isim_drv_sa *sa = inst->sa;
+	u64 epoch;
+
 	local_bh_disable();
 	while (!spin_trylock(&x->lock)) {
 		if (READ_ONCE(x->km.state) == XFRM_STATE_DEAD) {
 			local_bh_enable();
-			return false;
+			return -ESRCH;
 		}
 		cpu_relax();
 	}
-	return true;
+	spin_lock(&sa->lock);
+	epoch = isim_drv_esn_epoch(x);
+	WRITE_ONCE(sa->epoch, epoch);
+	sa->epoch_posted = epoch;
+	spin_unlock(&sa->lock);
+	spin_unlock(&x->lock);
+	local_bh_enable();
+
+	inst->add.esn_hi = cpu_to_le32(epoch >> 1);
+	if (epoch & 1)
+		inst->add.flags |= cpu_to_le32(ISIM_SA_ESN_OVERLAP);
+	return 0;
 }
 
 static int isim_drv_sa_fill(struct isim_drv_sa_install *inst, struct xfrm_state *x)
@@ -276,20 +290,6 @@ static int isim_drv_sa_fill(struct isim_drv_sa_install *inst, struct xfrm_state 
 		flags |= ISIM_SA_IPV6;
 	if (sa->esn)
 		flags |= ISIM_SA_ESN;
-	if (sa->esn && sa->inbound) {
-		/* a live SA that is moved here has a window already */
-		if (!isim_drv_sa_lock_state(x))
-			return -ESRCH;
-		spin_lock(&sa->lock);
-		WRITE_ONCE(sa->epoch, isim_drv_esn_epoch(x));
-		sa->epoch_posted = sa->epoch;
-		if (sa->epoch & 1)
-			flags |= ISIM_SA_ESN_OVERLAP;
-		add->esn_hi = cpu_to_le32(sa->epoch >> 1);
-		spin_unlock(&sa->lock);
-		spin_unlock_bh(&x->lock);
-	}
-
 	add->flags = cpu_to_le32(flags);
 	add->spi = cpu_to_le32(be32_to_cpu(x->id.spi));
 	add->proto = x->id.proto;
@@ -307,7 +307,7 @@ static int isim_drv_sa_fill(struct isim_drv_sa_install *inst, struct xfrm_state 
 		memcpy(add->daddr, &x->id.daddr.a4, sizeof(__be32));
 	}
 	memcpy(add->enc_key, x->aead->alg_key, key_len);
-	return 0;
+	return sa->esn && sa->inbound ? isim_drv_sa_fill_epoch(inst, x) : 0;
 }
 
 static int isim_drv_sa_post_add(struct isim_drv_sa *sa, struct xfrm_state *x,
