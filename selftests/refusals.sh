@@ -54,7 +54,7 @@ test_iproute2() {
 
 	! out=$(ipa xfrm state add src "$A4" dst "$B4" proto esp spi 0x1001 \
 		mode transport enc 'cbc(aes)' "$(keymat 1 96)" \
-		auth 'hmac(sha1)' "$(keymat 1 128)" \
+		auth-trunc 'hmac(sha1)' "$(keymat 1 128)" 80 \
 		offload dev isim0 dir out 2>&1) || fail "it was accepted"
 	[[ $out = *'ipsecsim: '* || -n "$mute" ]] || fail "$out"
 	newsa_holds 0
@@ -93,25 +93,42 @@ newsa_start "$NSA"
 packet='ipsecsim: Packet offload is not supported, only crypto offload is supported'
 
 echo "# algorithms"
-only_gcm='only rfc4106(gcm(aes))'
-separate="Separate encryption and authentication algorithms cannot be offloaded, $only_gcm"
-other_aead="AEAD algorithm cannot be offloaded, $only_gcm"
-check "AES-CBC and HMAC-SHA1" refused_by_port "$separate" \
-	'enc=cbc(aes):128' 'auth=hmac(sha1):160'
-check "AES-CBC and HMAC-SHA256" refused_by_port "$separate" \
-	'enc=cbc(aes):256' 'auth=hmac(sha256):256:128'
-check "3DES and HMAC-MD5" refused_by_port "$separate" \
-	'enc=cbc(des3_ede):192' 'auth=hmac(md5):128'
-check "NULL and HMAC-SHA256" refused_by_port "$separate" \
-	'enc=ecb(cipher_null):0' 'auth=hmac(sha256):256:128'
-check "AES-CTR and HMAC-SHA1" refused_by_port "$separate" \
-	'enc=rfc3686(ctr(aes)):160' 'auth=hmac(sha1):160'
-check "AES-GMAC" refused_by_port "$other_aead" \
-	'aead=rfc4543(gcm(aes)):160:128'
-check "AES-CCM" refused_by_port "$other_aead" 'aead=rfc4309(ccm(aes)):152:128'
-check "ChaCha20-Poly1305" refused_by_port "$other_aead" \
-	'aead=rfc7539esp(chacha20,poly1305):288:128'
+some_enc='enc=cbc(aes):128'
+some_auth='auth=hmac(sha256):256:128'
+check "encryption without authentication" refused_by_port \
+	'Encryption without authentication cannot be offloaded, only with an HMAC, CMAC or XCBC' \
+	"$some_enc"
+check "encryption with null authentication" refused_by_port \
+	'Encryption without authentication cannot be offloaded, only with an HMAC, CMAC or XCBC' \
+	"$some_enc" auth=digest_null:0
+check "no encryption and no authentication" refused_by_port \
+	'Encryption without authentication cannot be offloaded, only with an HMAC, CMAC or XCBC' \
+	'enc=ecb(cipher_null):0'
+check "authentication without NULL encryption" refused EINVAL '*' "$some_auth"
+check "Camellia" refused_by_port \
+	'Encryption algorithm cannot be offloaded, only cbc(aes), rfc3686(ctr(aes)), cbc(des3_ede) and ecb(cipher_null)' \
+	'enc=cbc(camellia):128' "$some_auth"
+check "HMAC-RIPEMD160" refused_by_port \
+	'Authentication algorithm cannot be offloaded, only HMAC with MD5, SHA1, SHA256, SHA384 and SHA512, cmac(aes) and xcbc(aes)' \
+	"$some_enc" 'auth=hmac(rmd160):160'
+other_icv='ICV length cannot be offloaded, only MD5 96 and 128, SHA1 96 and 160, SHA256 96 and 128, SHA384 192, SHA512 256, CMAC and XCBC 96 bits'
+for auth in 'hmac(md5):128:64' 'hmac(sha1):160:80' 'hmac(sha256):256:256' \
+	'hmac(sha384):384:384' 'hmac(sha512):512:96' 'cmac(aes):128:128' \
+	'hmac(sha256):256:100'; do
+	check "$auth" refused_by_port "$other_icv" "$some_enc" "auth=$auth"
+done
+check "HMAC with a key of 1032 bits" refused_by_port \
+	'Authentication key length cannot be offloaded, only whole octets up to 1024 bits, 128 bits for CMAC and XCBC' \
+	"$some_enc" 'auth=hmac(sha256):1032:128'
 # XFRM refuses these before it asks the port.
+check "AES-CBC with a key of 136 bits" refused EINVAL '*' \
+	'enc=cbc(aes):136' "$some_auth"
+check "AES-CMAC with a key of 64 bits" refused EINVAL '*' \
+	"$some_enc" 'auth=cmac(aes):64:96'
+check "AES-GMAC, ICV of 96 bits" refused ENOSYS '*' \
+	'aead=rfc4543(gcm(aes)):160:96'
+check "AES-CCM with the salt of GCM" refused EINVAL '*' \
+	'aead=rfc4309(ccm(aes)):160:128'
 for bits in 32 104; do
 	check "ICV of $bits bits" refused ENOSYS '*' "aead=$gcm:160:$bits"
 done
@@ -143,6 +160,15 @@ for key in 160 224 288; do
 			accepted "aead=$gcm:$key:$icv"
 	done
 done
+# The rest is in algorithms.sh.
+for auth in 'hmac(md5):128' 'hmac(sha1):160' 'hmac(sha256):256' \
+	'hmac(sha384):384' 'hmac(sha512):512' 'cmac(aes):128' 'xcbc(aes):128'; do
+	check "AES-CBC and $auth, truncated as XFRM does" \
+		accepted "$some_enc" "auth=$auth"
+done
+check "HMAC with a key of 1024 bits" accepted "$some_enc" \
+	'auth=hmac(sha512):1024:256'
+check "HMAC with a key of 8 bits" accepted "$some_enc" 'auth=hmac(md5):8:96'
 check "inbound" accepted dir=in "$good"
 check "ESN outbound" accepted esn=32 "$good"
 check "ESN inbound" accepted dir=in esn=128 "$good"

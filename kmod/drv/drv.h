@@ -206,6 +206,7 @@ struct isim_drv_aq {
  * @spi: as in the ESP header
  * @inbound: direction
  * @esn: has extended sequence numbers
+ * @iv_len: octets of IV in each packet
  * @dead: deleted or freed by the XFRM stack
  * @adding: SA_ADD is in flight
  * @updating: @update is in flight
@@ -227,6 +228,7 @@ struct isim_drv_sa {
 	__be32			spi;
 	bool			inbound;
 	bool			esn;
+	u8			iv_len;
 
 	bool			dead;
 	bool			adding;
@@ -251,6 +253,7 @@ struct isim_drv_sa {
  * @id: in the upper half of offload handles; 0 when not announced
  * @caps_flags: ISIM_CAP_*
  * @caps_enc: BIT(enum isim_hw_enc_alg)
+ * @caps_auth: BIT(enum isim_hw_auth_alg)
  * @queues: max_queues of them
  * @max_queues: of the adapter
  * @num_queues: in use
@@ -285,6 +288,7 @@ struct isim_drv_adapter {
 
 	u32			caps_flags;
 	u32			caps_enc;
+	u32			caps_auth;
 
 	struct isim_drv_queue	*queues;
 	u16			max_queues;
@@ -365,6 +369,12 @@ bool isim_drv_rx_refill(struct isim_drv_queue *q);
 void isim_drv_rx_doorbell(struct isim_drv_queue *q);
 int isim_drv_rx_alloc(struct isim_drv_queue *q);
 void isim_drv_rx_free(struct isim_drv_queue *q);
+
+/* algs.c */
+int isim_drv_algs_check(struct isim_drv_adapter *adapter, struct xfrm_state *x,
+			struct netlink_ext_ack *extack);
+u8 isim_drv_algs_iv_len(const struct xfrm_state *x);
+void isim_drv_algs_fill(struct isim_hw_sa_add *add, const struct xfrm_state *x);
 
 /* xfrm.c */
 void isim_drv_xfrm_advance_esn(struct xfrm_state *x);

@@ -55,6 +55,7 @@ static int isim_drv_caps_get(struct isim_drv_adapter *adapter)
 
 	adapter->caps_flags = le32_to_cpu(cpl.caps.flags);
 	adapter->caps_enc = le32_to_cpu(cpl.caps.enc_algs);
+	adapter->caps_auth = le32_to_cpu(cpl.caps.auth_algs);
 	return 0;
 }
 

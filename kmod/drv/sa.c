@@ -279,7 +279,6 @@ static int isim_drv_sa_fill(struct isim_drv_sa_install *inst, struct xfrm_state 
 {
 	struct isim_drv_sa *sa = inst->sa;
 	struct isim_hw_sa_add *add = &inst->add;
-	unsigned int key_len = DIV_ROUND_UP(x->aead->alg_key_len, 8);
 	u32 flags = 0;
 
 	if (sa->inbound)
@@ -293,10 +292,6 @@ static int isim_drv_sa_fill(struct isim_drv_sa_install *inst, struct xfrm_state 
 	add->flags = cpu_to_le32(flags);
 	add->spi = cpu_to_le32(be32_to_cpu(x->id.spi));
 	add->proto = x->id.proto;
-	add->enc_alg = ISIM_ENC_AES_GCM;
-	add->auth_alg = ISIM_AUTH_NONE;
-	add->icv_len = x->aead->alg_icv_len / 8;
-	add->enc_key_len = key_len;
 	add->encap = ISIM_ENCAP_NONE;
 	add->tag = cpu_to_le32(sa->tag);
 	if (x->props.family == AF_INET6) {
@@ -306,7 +301,7 @@ static int isim_drv_sa_fill(struct isim_drv_sa_install *inst, struct xfrm_state 
 		memcpy(add->saddr, &x->props.saddr.a4, sizeof(__be32));
 		memcpy(add->daddr, &x->id.daddr.a4, sizeof(__be32));
 	}
-	memcpy(add->enc_key, x->aead->alg_key, key_len);
+	isim_drv_algs_fill(add, x);
 	return sa->esn && sa->inbound ? isim_drv_sa_fill_epoch(inst, x) : 0;
 }
 
@@ -416,6 +411,7 @@ struct isim_drv_sa *isim_drv_sa_new(struct isim_drv_adapter *adapter,
 	sa->spi = x->id.spi;
 	sa->inbound = x->xso.dir == XFRM_DEV_OFFLOAD_IN;
 	sa->esn = x->props.flags & XFRM_STATE_ESN;
+	sa->iv_len = isim_drv_algs_iv_len(x);
 	sa->adding = true;
 	spin_lock_init(&sa->lock);
 	refcount_set(&sa->refs, 1);

@@ -10,8 +10,6 @@
 
 #include "drv.h"
 
-#define ISIM_DRV_ESP_IV_LEN	8	/* RFC 4106 */
-
 /* esp_xmit() has advanced xo->seq past a segment of software GSO. */
 static u64 isim_drv_tx_seq(const struct xfrm_offload *xo)
 {
@@ -75,6 +73,7 @@ bool isim_drv_tx_secpath(struct isim_drv_adapter *adapter,
 	struct ip_esp_hdr *esph;
 	struct isim_drv_sa *sa;
 	struct xfrm_state *x;
+	u8 iv_len = 0;
 
 	*esp = (struct isim_drv_tx_esp) {};
 	if (likely(!xo))
@@ -92,8 +91,10 @@ bool isim_drv_tx_secpath(struct isim_drv_adapter *adapter,
 	*counter = &tx->drops.stale_sa;
 	rcu_read_lock();
 	sa = isim_drv_sa_find(READ_ONCE(x->xso.offload_handle));
-	if (sa && sa->adapter == adapter && !sa->inbound)
+	if (sa && sa->adapter == adapter && !sa->inbound) {
 		esp->sa_handle = READ_ONCE(sa->handle);
+		iv_len = sa->iv_len;
+	}
 	rcu_read_unlock();
 	if (!esp->sa_handle)
 		return false;
@@ -102,7 +103,7 @@ bool isim_drv_tx_secpath(struct isim_drv_adapter *adapter,
 	if (skb_transport_offset(skb) < ETH_HLEN)
 		return false;
 	esp->offset = skb_transport_offset(skb);
-	if (!pskb_may_pull(skb, esp->offset + sizeof(*esph) + ISIM_DRV_ESP_IV_LEN))
+	if (!pskb_may_pull(skb, esp->offset + sizeof(*esph) + iv_len))
 		return false;
 
 	/* a header that is not where we think it is would go out in clear */

@@ -11,52 +11,7 @@
 #include "drv.h"
 #include "compat/xfrm_ops.h"
 
-#define ISIM_DRV_GCM_SALT_BITS	32
 #define ISIM_DRV_ESP_FEATURES	(NETIF_F_HW_ESP | NETIF_F_HW_ESP_TX_CSUM)
-
-static int isim_drv_xfrm_check_alg(struct isim_drv_adapter *adapter,
-				   struct xfrm_state *x,
-				   struct netlink_ext_ack *extack)
-{
-	if (!x->aead || x->aalg || x->ealg) {
-		NL_SET_ERR_MSG_MOD(extack,
-				   "Separate encryption and authentication algorithms cannot be offloaded, only rfc4106(gcm(aes))");
-		return -EINVAL;
-	}
-	if (strcmp(x->aead->alg_name, "rfc4106(gcm(aes))") ||
-	    !(adapter->caps_enc & BIT(ISIM_ENC_AES_GCM))) {
-		NL_SET_ERR_MSG_MOD(extack,
-				   "AEAD algorithm cannot be offloaded, only rfc4106(gcm(aes))");
-		return -EINVAL;
-	}
-	if (!x->geniv || strcmp(x->geniv, "seqiv")) {
-		NL_SET_ERR_MSG_MOD(extack,
-				   "IV generator cannot be offloaded, only seqiv");
-		return -EINVAL;
-	}
-
-	switch (x->aead->alg_key_len) {
-	case 128 + ISIM_DRV_GCM_SALT_BITS:
-	case 192 + ISIM_DRV_GCM_SALT_BITS:
-	case 256 + ISIM_DRV_GCM_SALT_BITS:
-		break;
-	default:
-		NL_SET_ERR_MSG_MOD(extack,
-				   "Key length cannot be offloaded, only 128, 192 and 256 bits plus 32 bits of salt");
-		return -EINVAL;
-	}
-
-	switch (x->aead->alg_icv_len) {
-	case 64:
-	case 96:
-	case 128:
-		return 0;
-	default:
-		NL_SET_ERR_MSG_MOD(extack,
-				   "ICV length cannot be offloaded, only 64, 96 and 128 bits");
-		return -EINVAL;
-	}
-}
 
 static int isim_drv_xfrm_check_mode(struct isim_drv_adapter *adapter,
 				    struct xfrm_state *x,
@@ -146,7 +101,7 @@ static int isim_drv_xfrm_check(struct isim_drv_adapter *adapter,
 				   "Extended sequence numbers cannot be offloaded");
 		return -EINVAL;
 	}
-	return isim_drv_xfrm_check_alg(adapter, x, extack);
+	return isim_drv_algs_check(adapter, x, extack);
 }
 
 static int isim_drv_xfrm_add_failed(int err, struct netlink_ext_ack *extack)

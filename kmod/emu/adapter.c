@@ -34,7 +34,7 @@ void isim_emu_caps(struct isim_emu *emu, struct isim_hw_caps *caps)
 				  ISIM_CAP_IPV4_OPTIONS | ISIM_CAP_IPV6_EXTHDRS |
 				  ISIM_CAP_ESN | ISIM_CAP_TX_CSUM);
 	caps->enc_algs = cpu_to_le32(isim_emu_enc_algs());
-	caps->auth_algs = cpu_to_le32(BIT(ISIM_AUTH_NONE));
+	caps->auth_algs = cpu_to_le32(isim_emu_auth_algs());
 	caps->sa_capacity = cpu_to_le32(emu->params.sa_capacity);
 }
 

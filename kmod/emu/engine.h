@@ -16,7 +16,7 @@ struct isim_emu_sa;
 /* Room for the AEAD's own request state; SA_ADD refuses an AEAD that needs more */
 #define ISIM_EMU_REQ_SIZE	1536u
 #define ISIM_EMU_IV_MAX		16u
-#define ISIM_EMU_AAD_MAX	24u
+#define ISIM_EMU_AAD_MAX	(12u + ISIM_EMU_IV_MAX)
 
 /**
  * struct isim_emu_frame - a frame in buffers of an RX queue
@@ -139,25 +139,10 @@ static inline struct isim_emu_op *isim_emu_pipe_done(struct isim_emu_pipe *pipe)
 	return isim_emu_pipe_empty(pipe) || op->busy ? NULL : op;
 }
 
-/**
- * struct isim_emu_alg - an algorithm of the engine
- * @aead: crypto API name
- * @key_lens: bit n set: key of n octets, salt included
- * @icv_lens: bit n set: ICV of n octets
- * @iv_len: octets of explicit IV in the packet
- */
-struct isim_emu_alg {
-	const char	*aead;
-	u64		key_lens;
-	u32		icv_lens;
-	u8		iv_len;
-};
-
-const struct isim_emu_alg *isim_emu_alg_find(u8 enc_alg, u8 auth_alg);
 u32 isim_emu_enc_algs(void);
-enum isim_hw_status isim_emu_aead_alloc(const struct isim_emu_alg *alg,
-					const struct isim_hw_sa_add *cmd,
-					struct crypto_aead **aead);
+u32 isim_emu_auth_algs(void);
+enum isim_hw_status isim_emu_sa_crypto(struct isim_emu_sa *sa,
+				       const struct isim_hw_sa_add *cmd);
 
 /* ESP transform (esp.c), queue locks held, inside an RCU read section */
 int isim_emu_esp_encrypt(struct isim_emu_op *op, struct isim_emu_sa *sa,

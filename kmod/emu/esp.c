@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ESP transform (RFC 4303) with a combined-mode algorithm.
+ * ESP transform (RFC 4303).
  *
  * In the frame:      | ... IP | SPI | seq | IV | payload, pad, trailer | ICV |
  * Associated data:            | SPI | [seq high] | seq | IV |
  *
  * The associated data is put together apart from the frame, because that of an
  * ESN SA is not contiguous in it (RFC 4106, 5). It leads both scatterlists.
+ *
+ * All algorithms of the crypto API take it in this form. What they make of it is
+ * their business: authencesn moves the high word behind the ciphertext, for
+ * which it borrows the place of the ICV; GMAC authenticates the payload as more
+ * of the same.
  */
+#include <linux/random.h>
 #include <linux/string.h>
 #include "compat/compat.h"
 #include "emu/emu.h"
@@ -48,6 +54,18 @@ static struct aead_request *esp_request(struct isim_emu_op *op,
 }
 
 /*
+ * Counter modes need a new IV each time, and the host never uses a sequence
+ * number twice with a key. CBC needs one that nobody can predict (RFC 3602, 3).
+ */
+static void esp_tx_iv(const struct isim_emu_sa *sa, u64 seq, u8 *iv)
+{
+	if (sa->random_iv)
+		get_random_bytes(iv, sa->iv_len);
+	else
+		put_unaligned_be64(seq, iv);
+}
+
+/*
  * With ISIM_TX_CSUM the plaintext up to the checksum field is copied behind the
  * associated data, and the checksum stored in the copy: the sender's memory is
  * not ours to write. Returns the octets of plaintext copied.
@@ -78,8 +96,7 @@ static u32 esp_tx_csum(struct isim_emu_op *op, const struct isim_emu_sa *sa,
  * @pkt: packet, checked against the limits of hw/ring.h
  * @done: called if the result is -EINPROGRESS
  *
- * Headers and IV are written at once, the rest by the AEAD. The IV is the
- * 64-bit sequence number: the host never uses one twice with a key.
+ * Headers and IV are written at once, the rest by the AEAD.
  *
  * Return: 0, -EINPROGRESS, or the AEAD's error.
  */
@@ -92,13 +109,14 @@ int isim_emu_esp_encrypt(struct isim_emu_op *op, struct isim_emu_sa *sa,
 	u32 crypt_len = pkt->len - sa->icv_len - payload_off;
 	u32 aad_len, copied = 0;
 	struct scatterlist *sg;
-	__be64 iv = cpu_to_be64(pkt->seq);
+	u8 iv[ISIM_EMU_IV_MAX];
 
+	esp_tx_iv(sa, pkt->seq, iv);
 	isim_emu_seg_write(op->frame.seg, 0, pkt->seg[0].va, iv_off);
-	isim_emu_seg_write(op->frame.seg, iv_off, (u8 *)&iv, sa->iv_len);
+	isim_emu_seg_write(op->frame.seg, iv_off, iv, sa->iv_len);
 
 	op->esp_len = pkt->len - pkt->esp_off;
-	aad_len = esp_aad(op, sa, pkt->seq, (u8 *)&iv);
+	aad_len = esp_aad(op, sa, pkt->seq, iv);
 	if (pkt->flags & ISIM_TX_CSUM)
 		copied = esp_tx_csum(op, sa, pkt, aad_len, payload_off);
 
@@ -131,17 +149,20 @@ static u64 esp_esn(const struct isim_emu_sa *sa, u32 seq)
 }
 
 /**
- * isim_emu_esp_fits() - is a packet long enough for its SA?
+ * isim_emu_esp_fits() - has a packet a length that its SA can have?
  * @sa: inbound SA
  * @p: its headers
  *
- * Return: false when there is no room for IV, trailer and ICV.
+ * Return: false when there is no room for IV, trailer and ICV, or when what is
+ * encrypted is not a multiple of the cipher's block.
  */
 bool isim_emu_esp_fits(const struct isim_emu_sa *sa,
 		       const struct isim_emu_parse *p)
 {
-	return p->l3_end - p->l4_off >=
-	       ISIM_ESP_HLEN + sa->iv_len + 2u + sa->icv_len;
+	u32 around = ISIM_ESP_HLEN + sa->iv_len + sa->icv_len;
+	u32 len = p->l3_end - p->l4_off;
+
+	return len >= around + 2 && !((len - around) & sa->block_mask);
 }
 
 /**

@@ -103,7 +103,6 @@ static enum isim_hw_status sa_create(struct isim_emu *emu,
 				     struct isim_emu_sa **res)
 {
 	u32 flags = le32_to_cpu(cmd->flags);
-	const struct isim_emu_alg *alg;
 	enum isim_hw_status st;
 	struct isim_emu_sa *sa;
 	u32 alen;
@@ -111,14 +110,11 @@ static enum isim_hw_status sa_create(struct isim_emu *emu,
 	if (flags & ~SA_FLAGS || cmd->proto != IPPROTO_ESP ||
 	    cmd->encap != ISIM_ENCAP_NONE || !cmd->spi)
 		return ISIM_ST_BAD_PARAM;
-	alg = isim_emu_alg_find(cmd->enc_alg, cmd->auth_alg);
-	if (!alg)
-		return ISIM_ST_UNSUPPORTED;
 
 	sa = kzalloc(struct_size(sa, stats, emu->params.queues), GFP_KERNEL);
 	if (!sa)
 		return ISIM_ST_NO_MEMORY;
-	st = isim_emu_aead_alloc(alg, cmd, &sa->aead);
+	st = isim_emu_sa_crypto(sa, cmd);
 	if (st != ISIM_ST_OK) {
 		kfree(sa);
 		return st;
@@ -127,10 +123,6 @@ static enum isim_hw_status sa_create(struct isim_emu *emu,
 	sa->tag = le32_to_cpu(cmd->tag);
 	sa->spi = le32_to_cpu(cmd->spi);
 	sa->flags = flags;
-	sa->enc_alg = cmd->enc_alg;
-	sa->auth_alg = cmd->auth_alg;
-	sa->icv_len = cmd->icv_len;
-	sa->iv_len = alg->iv_len;
 	sa->epoch = sa_epoch(cmd->esn_hi, flags);
 	alen = flags & ISIM_SA_IPV6 ? 16 : 4;
 	memcpy(sa->saddr, cmd->saddr, alen);

@@ -41,6 +41,8 @@ struct isim_emu_sa_stats {
  * @auth_alg: enum isim_hw_auth_alg
  * @icv_len: octets
  * @iv_len: octets of explicit IV in the packet
+ * @block_mask: cipher block - 1: what is encrypted is a multiple of the block
+ * @random_iv: the IV must be unpredictable; else it is the sequence number
  * @epoch: inbound ESN: esn_hi << 1 | overlap, written as one word
  * @saddr: source, IPv4 in the first 4 octets, rest 0
  * @daddr: destination, likewise
@@ -61,6 +63,8 @@ struct isim_emu_sa {
 	u8			auth_alg;
 	u8			icv_len;
 	u8			iv_len;
+	u8			block_mask;
+	bool			random_iv;
 	u64			epoch;
 	u8			saddr[16];
 	u8			daddr[16];

@@ -105,7 +105,8 @@ static bool tx_esp_ok(const struct isim_emu_pkt *pkt,
 	u8 pad_len;
 
 	if (pkt->esp_off < ISIM_ETH_HLEN || payload > pkt->seg[0].len ||
-	    payload + 2 + sa->icv_len > pkt->len)
+	    payload + 2 + sa->icv_len > pkt->len ||
+	    (pkt->len - sa->icv_len - payload) & sa->block_mask)
 		return false;
 	memcpy(esp, pkt->seg[0].va + pkt->esp_off, sizeof(esp));
 	if (be32_to_cpu(esp[0]) != sa->spi ||

@@ -101,20 +101,46 @@ enum isim_hw_status {
 #define ISIM_CAP_UDP_ESP	BIT(11)
 #define ISIM_CAP_TX_CSUM	BIT(12)	/* inner L4 checksum of an ESP packet */
 
-/* Algorithms. Bit n of a capability word stands for value n. */
+/*
+ * Algorithms. Bit n of a capability word stands for value n.
+ *
+ * The first four AEADs go with ISIM_AUTH_NONE and nothing else, the other
+ * encryption algorithms with everything else: the adapter never encrypts without
+ * authentication. Lengths in octets, "+" for salt or nonce behind the key:
+ *
+ *			RFC	IV	key			ICV	block
+ *	AES_GCM		4106	8	16, 24, 32 + 4		8 12 16	1
+ *	AES_GMAC	4543	8	16, 24, 32 + 4		16	1
+ *	AES_CCM		4309	8	16, 24, 32 + 3		8 12 16	1
+ *	CHACHA20_POLY1305 7634	8	32 + 4			16	1
+ *	NULL		2410	0	0				1
+ *	AES_CBC		3602	16	16, 24, 32			16
+ *	AES_CTR		3686	8	16, 24, 32 + 4			1
+ *	3DES_CBC	2451	8	24				8
+ *	HMAC_MD5	2403		1 to 128		12 16
+ *	HMAC_SHA1	2404		1 to 128		12 20
+ *	HMAC_SHA256	4868		1 to 128		12 16
+ *	HMAC_SHA384	4868		1 to 128		24
+ *	HMAC_SHA512	4868		1 to 128		32
+ *	AES_CMAC	4494		16			12
+ *	AES_XCBC	3566		16			12
+ *
+ * What is encrypted is a multiple of the block. The IV is random for CBC, else
+ * the 64-bit sequence number.
+ */
 enum isim_hw_enc_alg {
 	ISIM_ENC_NULL		= 0,
-	ISIM_ENC_AES_GCM	= 1,	/* RFC 4106: key is 16, 24 or 32 octets + 4 of salt */
-	ISIM_ENC_AES_GMAC	= 2,	/* RFC 4543 */
-	ISIM_ENC_AES_CCM	= 3,	/* RFC 4309 */
-	ISIM_ENC_CHACHA20_POLY1305 = 4,	/* RFC 7634 */
+	ISIM_ENC_AES_GCM	= 1,
+	ISIM_ENC_AES_GMAC	= 2,
+	ISIM_ENC_AES_CCM	= 3,
+	ISIM_ENC_CHACHA20_POLY1305 = 4,
 	ISIM_ENC_AES_CBC	= 5,
-	ISIM_ENC_AES_CTR	= 6,	/* RFC 3686 */
+	ISIM_ENC_AES_CTR	= 6,
 	ISIM_ENC_3DES_CBC	= 7,
 };
 
 enum isim_hw_auth_alg {
-	ISIM_AUTH_NONE		= 0,	/* combined-mode algorithm */
+	ISIM_AUTH_NONE		= 0,
 	ISIM_AUTH_HMAC_MD5	= 1,
 	ISIM_AUTH_HMAC_SHA1	= 2,
 	ISIM_AUTH_HMAC_SHA256	= 3,

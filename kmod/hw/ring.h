@@ -34,8 +34,8 @@
  * doorbell covers whole packets only.
  *
  * A packet with an SA handle is a complete ESP frame except that
- *  - the IV octets are undefined: the adapter writes an IV, derived from seq
- *    for counter modes,
+ *  - the IV octets, if the algorithm has any, are undefined: the adapter
+ *    writes them,
  *  - everything between IV and ICV is plaintext, with padding, pad length and
  *    next header filled in,
  *  - the ICV octets at the end of the frame are undefined.
@@ -68,7 +68,8 @@
  * sa_handle and seq are valid; status tells the outcome. A frame with a status
  * other than ISIM_CRYPTO_SUCCESS is handed up all the same; its payload is
  * undefined and may be plaintext that failed authentication. Every other frame
- * is handed up as it came, ESP too short for IV, trailer and ICV among them, and
+ * is handed up as it came, among them ESP of a length that the SA cannot have
+ * (too short for IV, trailer and ICV, or no multiple of the cipher's block), and
  * packets with hops left in a source route or routing header.
  */
 #ifndef ISIM_HW_RING_H
