@@ -4,9 +4,10 @@
 
 algorithms.py full|pairs batch A|B OUT-WORDS IN-WORDS OFFLOAD-OUT OFFLOAD-IN
     lines for "ip -batch" that give end A or B all its SAs and policies
-algorithms.py full|pairs run NSA NSB
+algorithms.py full|pairs run NSA NSB DEV-B
     traffic over each of them, A to B and back: one line each,
-    "NAME<tab>ok" or "NAME<tab>what was wrong"
+    "NAME<tab>ok" or "NAME<tab>what was wrong".  Without GRO on DEV-B the IVs from
+    A are seen there, too: they must be as the data sheet says.
 algorithms.py full|pairs judge JSON
     the same lines, from what "ipsecsim -j sa" of end A says afterwards
 
@@ -19,7 +20,9 @@ with or without ESN only, in turns.
 import hashlib
 import json
 import os
+import select
 import socket
+import struct
 import sys
 
 import traffic
@@ -168,13 +171,36 @@ def exchange(case):
                     raise traffic.Failed("TCP came out different")
 
 
-def run(which, ns_a, ns_b):
+def judge_ivs(case, tap):
+    """No IV twice; that of CBC has nothing to do with the sequence number."""
+    size = {"null": 0, "aes-cbc": 16}.get(case.enc[1], 8)
+    seen = set()
+    while select.select([tap], [], [], 0)[0]:
+        esp = tap.recv(65536)[14 + 20:]
+        spi, seq = struct.unpack("!II", esp[:8])
+        if spi != case.spi["out"]:
+            continue
+        iv, number = esp[8:8 + size], struct.pack("!Q", seq)
+        if size and (iv in seen or ("cbc" in case.enc[1]) == (iv[-8:] == number)):
+            raise traffic.Failed(f"IV {iv.hex()} of packet {seq}")
+        seen.add(iv)
+    if not seen:
+        raise traffic.Failed("no IV was seen")
+
+
+def run(which, ns_a, ns_b, dev_b):
     for end, name in ("a", ns_a), ("b", ns_b):
         traffic.namespaces[end] = os.open("/run/netns/" + name, os.O_RDONLY)
+    traffic.enter("b")
+    tap = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0800))
+    tap.setsockopt(socket.SOL_SOCKET, traffic.SO_RCVBUFFORCE, 1 << 24)
+    tap.bind((dev_b, 0x0800))
     errors = traffic.errors()
     for case in cases(which):
         try:
             exchange(case)
+            if not os.environ.get("SOFT"):
+                judge_ivs(case, tap)
             now, verdict = traffic.errors(), "ok"
             if now != errors:
                 errors, verdict = now, f"XFRM counts {now}"
