@@ -60,6 +60,12 @@
 #   xfrm_errors NS      the non-zero ones, "Name=value Name=value", or nothing
 #   wait_for [-t SECONDS] COMMAND...   poll until it succeeds; default 10 s,
 #                       four times as long with KSFT_MACHINE_SLOW=yes
+#   counters_mark       remember all counters of both ends, then
+#   counters            read them again, for
+#   counter_moved END.NAME N   by how much one has moved; END is a or b
+#   device_did a|b hw|sw N M   the device of that end encrypted N packets and
+#                       decrypted M, or none if it is a software end
+#   no_xfrm_errors      and nothing in xfrm_stat has moved
 #   splats              kernel messages since the start that tell of a bug
 # Traffic (one process that stays up, see traffic.py; one reply a command)
 #   traffic_start       between NSA and NSB; needs two_ports

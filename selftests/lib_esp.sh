@@ -132,6 +132,53 @@ xfrm_errors() {
 		/proc/net/xfrm_stat
 }
 
+# All counters of both ends in one go, see "counters" of traffic.py: COUNT has
+# those of now, OLD those of when counters_mark was called.
+declare -A COUNT OLD
+counters() {
+	local word
+
+	traffic counters isim0 isim1
+	COUNT=()
+	for word in ${REPLY#ok}; do
+		COUNT[${word%%=*}]=${word#*=}
+	done
+}
+
+counters_mark() {
+	local key
+
+	counters
+	OLD=()
+	for key in "${!COUNT[@]}"; do OLD[$key]=${COUNT[$key]}; done
+}
+
+# counter_moved NAME N: has it moved by N from the mark to the last "counters"?
+counter_moved() {
+	expect_eq "$1" "$((${COUNT[$1]-none} - ${OLD[$1]-none}))" "$2"
+}
+
+# device_did a|b hw|sw ENCRYPTED DECRYPTED: nothing at a software end
+device_did() {
+	local encrypted=$3 decrypted=$4
+
+	[ -z "$SOFT" ] || return 0
+	[ "$2" = hw ] || encrypted=0 decrypted=0
+	counter_moved "$1.hw_tx_esp" "$encrypted"
+	counter_moved "$1.hw_rx_esp" "$decrypted"
+	counter_moved "$1.hw_tx_stale_sa" 0
+}
+
+no_xfrm_errors() {
+	local key bad=''
+
+	for key in "${!COUNT[@]}"; do
+		[[ $key = [AB].* ]] || continue
+		[ "${COUNT[$key]}" = "${OLD[$key]:-0}" ] || bad+=" $key"
+	done
+	[ -z "$bad" ] || fail "xfrm_stat moved:$bad"
+}
+
 # --- Traffic ---------------------------------------------------------------
 
 traffic_start() {
