@@ -40,7 +40,7 @@
 #          route leaves through another device than the SA's.
 #
 # ISIM_MATRIX=full (default) | pairs: a covering subset, each pair of values of
-# any two of the six at least once.
+# any two of the six at least once, the judges of each "hw-hw" cell included.
 
 # shellcheck disable=SC2317,SC2119
 # shellcheck source=lib.sh
