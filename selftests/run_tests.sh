@@ -42,10 +42,9 @@ run_one() {
 		echo "# $1 is missing or not executable"
 		return 1
 	fi
-	coproc out { exec timeout -k 60 "$limit" "./$1" 2>&1 </dev/null; }
-	# shellcheck disable=SC2154
-	child=$out_PID
-	exec {from}<&"${out[0]}"
+	# Not a coproc: bash forgets one that has ended, and its number with it.
+	exec {from}< <(exec timeout -k 60 "$limit" "./$1" 2>&1 </dev/null)
+	child=$!
 	while IFS= read -r line <&"$from"; do
 		echo "# $line"
 		case $line in '# Totals:'*) totals=$line ;; esac
