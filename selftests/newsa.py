@@ -16,7 +16,8 @@ Requests, all keys optional:
 
     add  dev= dir=in|out oflags=N proto=esp|ah|comp spi= src= dst= sel=
          mode=transport|tunnel|beet aead=NAME:KEYBITS:ICVBITS enc=NAME:KEYBITS
-         auth=NAME:KEYBITS[:ICVBITS] comp=NAME encap=TYPE esn=WINDOW tfc=N nth=N
+         auth=NAME:KEYBITS[:ICVBITS] comp=NAME encap=TYPE esn=WINDOW tfc=N
+         xflags=N nth=N
     del  proto= spi= dst=
     ae   proto= spi= dst= oseq=HIGH:LOW seq=HIGH:LOW esn=WINDOW
          sets sequence numbers of an ESN SA, its window empty
@@ -50,7 +51,7 @@ XFRM_MSG_NEWSADINFO, XFRM_MSG_GETSADINFO = 0x22, 0x23
 XFRMA_SAD_CNT = 1
 XFRMA_ALG_AUTH, XFRMA_ALG_CRYPT, XFRMA_ALG_COMP, XFRMA_ENCAP = 1, 2, 3, 4
 XFRMA_ALG_AEAD, XFRMA_ALG_AUTH_TRUNC, XFRMA_TFCPAD = 18, 20, 22
-XFRMA_REPLAY_ESN_VAL, XFRMA_OFFLOAD_DEV = 23, 28
+XFRMA_REPLAY_ESN_VAL, XFRMA_SA_EXTRA_FLAGS, XFRMA_OFFLOAD_DEV = 23, 24, 28
 XFRM_OFFLOAD_IPV6, XFRM_OFFLOAD_INBOUND = 1, 2
 XFRM_STATE_ESN = 128
 
@@ -125,6 +126,8 @@ def add_message(args):
                                               socket.htons(4500)) + bytes(16))
     if "tfc" in args:
         info += attr(XFRMA_TFCPAD, struct.pack("=I", int(args["tfc"])))
+    if "xflags" in args:
+        info += attr(XFRMA_SA_EXTRA_FLAGS, struct.pack("=I", int(args["xflags"])))
     if "esn" in args:
         info += replay_esn(args)
     if "dev" in args:
