@@ -196,7 +196,8 @@ if mutex_in_delete; then
 fi
 set_up
 bond_sas 0x1000
-capture_start "$NSB" isim1
+capture_start "$NSB" isim1 "$tmp/wire1.pcap"
+capture_start "$NSB" isim3 "$tmp/wire3.pcap"
 stream_start "$NSA" "$NSB" "$B4"
 check "the active port has the SAs" test_before
 check "failover by hand" test_by_hand
@@ -205,6 +206,9 @@ check "failover because a port goes down" test_port_down
 check "failovers in a row" test_many
 check "a port leaves the bond and returns" test_release
 check "SAs added after a failover" test_new_sas
-check "nothing left in clear all the time" no_leak 20
+check "nothing left isim0 in clear all the time" \
+	no_leak 20 "$tmp/wire1.pcap" "$NSA" isim0
+check "nothing left isim2 in clear all the time" \
+	no_leak 20 "$tmp/wire3.pcap" "$NSA" isim2
 check "the ports hold no SA at the end" test_end
 finish

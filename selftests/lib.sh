@@ -66,6 +66,7 @@
 #   device_did a|b hw|sw N M   the device of that end encrypted N packets and
 #                       decrypted M, or none if it is a software end
 #   no_xfrm_errors      and nothing in xfrm_stat has moved
+#   pid_gone PID        for wait_for: has the process ended?
 #   splats              kernel messages since the start that tell of a bug
 # Traffic (one process that stays up, see traffic.py; one reply a command)
 #   traffic_start       between NSA and NSB; needs two_ports
@@ -227,6 +228,11 @@ wait_for() {
 		fi
 		read -r -t 0.05 <>"$tmp/never" || true
 	done
+}
+
+# Or a zombie, until our shell reaps it.
+pid_gone() {
+	! grep -qs '^State:[[:space:]]*[^ZX]' "/proc/$1/status"
 }
 
 # --- Tools and the module --------------------------------------------------

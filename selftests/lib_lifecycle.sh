@@ -20,10 +20,9 @@
 #   stream_stop
 #   holds N                  wait until isim0 has N SAs
 #   esp_flows                the stream moves, and isim0 does its ESP both ways
-#   capture_start NS DEV     frames that arrive at DEV
-#   capture_stop             the file is complete on return
-#   leaked                   did $marker or TCP appear in it in clear?
-#   no_leak MIN              stop, and judge: nothing, and MIN frames of ESP
+#   leaked [FILE]            did $marker or TCP appear in a capture in clear?
+#   no_leak MIN [FILE [NS DEV]]   capture_stop (see lib_capture.sh), and judge:
+#                            nothing in clear, and MIN frames of ESP
 #   newsa_start NS           newsa.py there
 #   newsa REQUEST            one request; sets ERR, LEFT and TEXT
 #   newsa_holds N            both XFRM and isim0 have N SAs
@@ -118,11 +117,6 @@ bounded() {
 	[ "$rc" -eq 0 ] || fail "$what: exit status $rc"
 }
 
-# Or a zombie, until our shell reaps it.
-pid_gone() {
-	! grep -qs '^State:[[:space:]]*[^ZX]' "/proc/$1/status"
-}
-
 # --- A connection that stays up --------------------------------------------
 
 stream_start() {
@@ -191,38 +185,25 @@ esp_flows() {
 
 # --- What is on the wire ---------------------------------------------------
 
-# Without GRO: it would hand ESP to software XFRM before the capture sees it.
-capture_start() {
-	in_ns "$1" ethtool -K "$2" gro off >/dev/null
-	exec_in_ns "$1" tcpdump -i "$2" -Z root -Q in --immediate-mode -s 2048 -B 16384 \
-		-w "$tmp/wire.pcap" 2>"$tmp/tcpdump.log" &
-	echo $! >"$tmp/tcpdump.pid"
-	wait_for -t 30 grep -q 'listening on' "$tmp/tcpdump.log"
-}
-
-capture_stop() {
-	kill "$(<"$tmp/tcpdump.pid")"
-	wait_for -t 30 pid_gone "$(<"$tmp/tcpdump.pid")"
-	rm -f "$tmp/tcpdump.pid"
-}
-
-captured() {
-	tcpdump -nr "$tmp/wire.pcap" "$@" 2>/dev/null | wc -l
-}
+# shellcheck source=lib_capture.sh
+. "$here/lib_capture.sh"
 
 leaked() {
-	grep -aqF "$marker" "$tmp/wire.pcap" || [ "$(captured tcp)" -gt 0 ]
+	local pcap=${1:-$tmp/wire.pcap}
+
+	grep -aqF "$marker" "$pcap" || [ "$(captured "$pcap" tcp)" -gt 0 ]
 }
 
-# no_leak MIN: nothing in clear, and at least MIN frames of ESP
 no_leak() {
-	capture_stop
-	if leaked; then
-		tcpdump -nr "$tmp/wire.pcap" -c 5 tcp 2>/dev/null
-		fail "in clear on the wire: $(captured tcp) TCP frames," \
-			"$(grep -acF "$marker" "$tmp/wire.pcap" || true) lines"
+	local pcap=${2:-$tmp/wire.pcap}
+
+	capture_stop "${@:2}"
+	if leaked "$pcap"; then
+		tcpdump -nr "$pcap" -c 5 tcp 2>/dev/null
+		fail "in clear on the wire: $(captured "$pcap" tcp) TCP frames," \
+			"$(grep -acF "$marker" "$pcap" || true) lines"
 	fi
-	expect_ge "ESP frames in the capture" "$(captured esp)" "$1"
+	expect_ge "ESP frames in the capture" "$(captured "$pcap" esp)" "$1"
 }
 
 # --- Single requests -------------------------------------------------------

@@ -275,12 +275,16 @@ def send(src, dst, sizes):
     return ""
 
 
-def mark(dev):
-    enter("a")
+def mark_here(dev):
     with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as sock:
         sock.bind((dev, 0))
         sock.send(b"\xff" * 6 + sock.getsockname()[4] + b"\x88\xb5" +
                   b"END-OF-CAPTURE".ljust(46, b"."))
+
+
+def mark(dev):
+    enter("a")
+    mark_here(dev)
     return ""
 
 
@@ -339,6 +343,9 @@ COMMANDS = {f.__name__: f for f in
 
 
 def main():
+    if sys.argv[1] == "mark":
+        mark_here(sys.argv[2])
+        return
     for end, name in zip("ab", sys.argv[1:3]):
         namespaces[end] = os.open("/run/netns/" + name, os.O_RDONLY)
     while True:

@@ -8,13 +8,16 @@ wire_judge.py PCAP SPEC [tamper]: for each line of SPEC,
 
 prints "SPI ok PACKETS" or "SPI error WHY".  INNER-SRC is "-" in transport mode.
 WHAT is "udp:SIZE,..." (traffic.py's "send") or "tcp:BYTES" (its "tcp", A to B).
-Then "other" and the number of frames that are neither ESP of these SAs nor IPv6
+Packets with a whole ICV are opened by scapy, too, and must come out the same:
+"scapy" and their number.  Then "other" and the number of frames that are neither ESP of these SAs nor IPv6
 multicast, and "readable" and the number of those with plaintext in them.  With
 "tamper", one bit of each packet is turned over first: none may pass.
 """
 import ipaddress
 import struct
 import sys
+
+from scapy.layers.ipsec import ESP, IPSecIntegrityError, SecurityAssociation
 
 import esp
 import traffic
@@ -47,16 +50,57 @@ class Judge:
         what, arg = word[9].split(":")
         self.sizes = list(map(int, arg.split(","))) if what == "udp" else None
         self.stream = bytearray(int(arg)) if what == "tcp" else None
+        self.scapy = None
+        if int(word[2]) == 128:
+            self.scapy = SecurityAssociation(
+                ESP, self.spi, crypt_algo="AES-GCM",
+                crypt_key=self.sa.key + self.sa.salt, esn_en=self.sa.esn)
+        self.by_scapy = 0
         self.first = None
         self.ivs = set()
         self.number = 0
+
+    def open(self, data):
+        """What is in an ESP packet, in the opinion of both of us."""
+        found = self.sa.open(data, self.high)
+        if not self.scapy:
+            return found
+        plain = self.ask_scapy(data)
+        seq, iv, inner, pad, proto = found
+        require((plain.seq, plain.iv, plain.data, plain.padlen, plain.nh) ==
+                (seq & 0xffffffff, iv, inner, len(pad), proto),
+                f"seq {seq:#x}: scapy reads {plain!r}")
+        self.by_scapy += 1
+        return found
+
+    def ask_scapy(self, data):
+        """Its SecurityAssociation.decrypt() would put an IP header in front."""
+        try:
+            return self.scapy.crypt_algo.decrypt(
+                self.scapy, ESP(data), self.scapy.crypt_key, None,
+                esn_en=self.sa.esn, esn=self.high)
+        except IPSecIntegrityError as err:
+            raise esp.Wrong("scapy: bad ICV") from err
+
+    def both_refuse(self, data):
+        """Whether neither of us opens DATA."""
+        judges = [lambda: self.sa.open(data, self.high)]
+        if self.scapy:
+            judges.append(lambda: self.ask_scapy(data))
+        for judge in judges:
+            try:
+                judge()
+            except esp.Wrong:
+                continue
+            return False
+        return True
 
     def packet(self, src, dst, data):
         """One ESP packet, in the order of the wire."""
         require((src, dst) == self.ends, "outer addresses")
         if struct.unpack("!I", data[4:8])[0] == 0 and self.number:
             self.high += 1
-        seq, iv, inner, pad, proto = self.sa.open(data, self.high)
+        seq, iv, inner, pad, proto = self.open(data)
         require(seq == self.next_seq, f"seq {seq:#x}, not {self.next_seq:#x}")
         self.next_seq += 1
         require(iv not in self.ivs, f"seq {seq:#x}: IV used before")
@@ -133,11 +177,8 @@ def main():
             at = 4 + judge.number * 7 % (len(data) - 4)
             data = data[:at] + bytes([data[at] ^ 1 << at % 8]) + data[at + 1:]
             judge.number += 1
-            try:
-                judge.sa.open(data, judge.high)
-            except esp.Wrong:
-                continue
-            wrong[judge.spi] = f"packet {judge.number} passed, tampered"
+            if not judge.both_refuse(data):
+                wrong[judge.spi] = f"packet {judge.number} passed, tampered"
         elif judge.spi not in wrong:
             try:
                 judge.packet(src, dst, data)
@@ -151,6 +192,7 @@ def main():
             wrong[spi] = err
         print(f"{spi:#x}", "error" if spi in wrong else "ok",
               wrong.get(spi, judge.number))
+    print("scapy", sum(judge.by_scapy for judge in judges.values()))
     print("other", other)
     print("readable", readable)
 
