@@ -67,6 +67,7 @@
 #                       decrypted M, or none if it is a software end
 #   no_xfrm_errors      and nothing in xfrm_stat has moved
 #   pid_gone PID        for wait_for: has the process ended?
+#   kernel_since MAJOR MINOR   for what differs in the core's behaviour
 #   splats              kernel messages since the start that tell of a bug
 # Traffic (one process that stays up, see traffic.py; one reply a command)
 #   traffic_start       between NSA and NSB; needs two_ports
@@ -233,6 +234,14 @@ wait_for() {
 # Or a zombie, until our shell reaps it.
 pid_gone() {
 	! grep -qs '^State:[[:space:]]*[^ZX]' "/proc/$1/status"
+}
+
+# kernel_since MAJOR MINOR: does it run that version or a later one?
+kernel_since() {
+	local major minor
+
+	IFS=.- read -r major minor _ < <(uname -r)
+	[ $((major * 1000 + minor)) -ge $(($1 * 1000 + $2)) ]
 }
 
 # --- Tools and the module --------------------------------------------------
@@ -411,7 +420,7 @@ ipa() { ip -n "$NSA" "$@"; }
 ipb() { ip -n "$NSB" "$@"; }
 
 mac_of() {
-	ip -n "$1" -o link show dev "$2" |
+	ip ${1:+-n "$1"} -o link show dev "$2" |
 		sed -n 's,.*link/ether \([0-9a-f:]*\).*,\1,p'
 }
 

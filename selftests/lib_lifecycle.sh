@@ -248,10 +248,7 @@ newsa_stop() {
 
 # Kernels before 6.3 give state_add no extack: prints something on those.
 extack_missing() {
-	local major minor
-
-	IFS=.- read -r major minor _ < <(uname -r)
-	[ $((major * 1000 + minor)) -ge 6003 ] || echo yes
+	kernel_since 6 3 || echo yes
 }
 
 # Does the kernel check itself for sleeping in atomic context and the like?
