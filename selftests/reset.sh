@@ -32,15 +32,37 @@ test_reset() {
 	esp_flows
 }
 
-# Half of the sequence space behind them, and a window that has moved.
-test_esn() {
+# esn_at LOW: both directions at 5:LOW, and a reset when some more packets have
+# gone. The window reaches back to LOW then, and none may fail behind the reset.
+esn_at() {
+	local failed name
+
 	sa_flush
-	sa_pair spi=0x1100 esn=1 window=128 \
-		out_state='replay-oseq-hi 5' in_state='replay-seq-hi 5'
+	sa_pair spi=0x1100 esn=1 window=2048 \
+		out_state="replay-oseq-hi 5 replay-oseq $1" \
+		in_state="replay-seq-hi 5 replay-seq $1"
 	esp_flows
+	failed=$(esn_failures)
 	reset
 	esp_flows
 	holds 2
+	expect_eq "failures behind the reset" "$(esn_failures)" "$failed"
+	expect_eq "SAs in that epoch" \
+		"$(ipa -s xfrm state list | grep -c "seq-hi $2, ")" "$3"
+}
+
+esn_failures() {
+	echo "$(count "$NSA" isim0 hw_rx_esp_auth_err)" \
+		"$(count "$NSB" isim1 hw_rx_esp_auth_err)" \
+		"$(xfrm_stat "$NSA" XfrmInStateProtoError)" \
+		"$(xfrm_stat "$NSB" XfrmInStateProtoError)"
+}
+
+# Just above the half of the low words, and with the window on both sides of a
+# wrap.
+test_esn() {
+	esn_at 0x80000010 0x5 2
+	esn_at 0xfffffff8 0x6 2
 }
 
 test_counters() {
@@ -90,13 +112,17 @@ churn_batch() {
 # An SA that comes while the adapter is reset is refused or restored, and
 # one that goes is not restored.
 test_churn() {
-	local pid
+	local pid refused
 
 	churn_batch 500 >"$tmp/churn"
 	ipa -force -batch "$tmp/churn" >"$tmp/churn.log" 2>&1 &
 	pid=$!
 	while ! pid_gone "$pid"; do reset; done
 	wait "$pid" || true
+	refused=$(grep -c '^Command failed' "$tmp/churn.log" || true)
+	expect_ge "SAs added" $((500 - refused)) 50
+	expect_eq "SAs refused for the reset" \
+		"$(grep -c "$being_reset" "$tmp/churn.log" || true)" "$refused"
 	ipa xfrm state deleteall src 203.0.113.1 dst 203.0.113.2
 	holds 2
 	expect_eq "SAs that XFRM has" "$(sas_left "$NSA")" 2
@@ -128,6 +154,8 @@ test_empty() {
 }
 
 isim_load adapters=2
+being_reset='ipsecsim: The adapter is being reset, try again'
+[ -z "$(extack_missing)" ] || being_reset='Device or resource busy'
 two_ports
 sa_pair spi=0x1000
 stream_start "$NSA" "$NSB" "$B4"
