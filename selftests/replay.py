@@ -8,9 +8,10 @@ replay.py NSA DEV-A NSB DEV-B: reads commands on stdin, answers each with a line
       the SA to make frames for, from now on
   play SCENARIO
       build its frames, send them raw from DEV-A, and wait until DEV-B has had
-      all: "ok SENT EXPECTED DELIVERED NAME+COUNT...".  DELIVERED is a list of
-      datagram numbers in the order in which a socket in NSB received them,
-      EXPECTED their number; then all that UDP and XFRM have counted there
+      all: "ok SENT EXPECTED DECRYPTED FAILED DELIVERED NAME+COUNT...".
+      DELIVERED is a list of datagram numbers in the order in which a socket in
+      NSB received them, EXPECTED their number; DECRYPTED and FAILED what a
+      device has to count; then all that UDP and XFRM have counted there
 
 The frames are made by OpenSSL (esp.py).  Each scenario below is a list of them,
 and how many datagrams a receiver by the book delivers.
@@ -255,6 +256,20 @@ SCENARIOS = {f.__name__: f for f in (
     extra_headers, fragmented, esn_wrap, esn_reordered, esn_wrong_epoch,
     replayed_and_tampered)}
 
+# Of the packets of a scenario, how many a device decrypts and in how many it
+# finds the ICV wrong.  It knows of no replay and of nothing that is inside; what
+# is too short or a fragment it leaves alone.
+DEVICE = {
+    "in_order": (40, 0), "reordered": (14, 0), "replayed": (42, 0),
+    "outside_window": (7, 0), "tampered": (4, 10), "tampered_seq": (4, 6),
+    "other_spi": (2, 0), "seq_zero": (3, 0), "truncated": (2, 0),
+    "cut_tail": (2, 10), "bad_pad_length": (5, 0), "long_padding": (52, 0),
+    "no_next_header": (5, 0), "wrong_family": (3, 0),
+    "bad_inner_checksum": (6, 0), "trailing_bytes": (19, 0),
+    "extra_headers": (5, 0), "fragmented": (0, 0), "esn_wrap": (36, 0),
+    "esn_reordered": (8, 0), "esn_wrong_epoch": (3, 4),
+    "replayed_and_tampered": (8, 8)}
+
 
 class Player:
     """Sends frames in one namespace, hears datagrams in the other."""
@@ -338,6 +353,7 @@ def main():
                 frames, expected = SCENARIOS[words[1]](make)
                 heard, counted = player.play(frames)
                 answer = " ".join([str(len(frames)), str(expected),
+                                   *map(str, DEVICE[words[1]]),
                                    ",".join(map(str, heard)) or "-"] + counted)
             print("ok", answer, flush=True)
         except (esp.Wrong, OSError) as err:
