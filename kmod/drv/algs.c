@@ -25,7 +25,7 @@ struct isim_drv_alg {
 };
 
 #define ISIM_DRV_AES_KEYS(salt)						\
-	(BIT_ULL(16 + (salt)) | BIT_ULL(24 + (salt)) | BIT_ULL(32 + (salt)))
+	((BIT_ULL(16) | BIT_ULL(24) | BIT_ULL(32)) << (salt))
 #define ISIM_DRV_ICV_8_12_16	(BIT_ULL(8) | BIT_ULL(12) | BIT_ULL(16))
 
 static const struct isim_drv_alg isim_drv_aead_algs[] = {

@@ -7,8 +7,7 @@
 #include "emu/emu.h"
 
 /* Key lengths, octets, salt or nonce included */
-#define KEYS(a, b, c)		(BIT_ULL(a) | BIT_ULL(b) | BIT_ULL(c))
-#define AES_KEYS(salt)		KEYS(16 + (salt), 24 + (salt), 32 + (salt))
+#define AES_KEYS(salt)	((BIT_ULL(16) | BIT_ULL(24) | BIT_ULL(32)) << (salt))
 
 /**
  * struct isim_emu_alg - an encryption algorithm of the engine
