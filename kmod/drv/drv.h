@@ -61,7 +61,8 @@
  *			admin work
  *	x->lock		of the XFRM stack, BH off: held by it in state_delete and
  *			advance_esn
- *	sa->lock	spin, BH off. State of one SA. Inside x->lock
+ *	sa->lock	spin, BH off. State of one SA. Inside x->lock, or inside
+ *			the TX queue lock
  *	sas.xa_lock	spin, BH off. Inside sa->lock
  *	aq.lock		spin, BH off. Submission ring, waiting list. Inside sa->lock.
  *			Held across the doorbell write, so the handler of vector
@@ -212,6 +213,7 @@ struct isim_drv_aq {
  * @updating: @update is in flight
  * @epoch: wanted, isim_drv_esn_epoch(); written under @lock
  * @epoch_posted: last told to the adapter
+ * @last_seq: outbound: highest number sent in the last epoch, see tx_esp.c
  * @lock: protects the state
  * @refs: one for being in the table, one for each command in flight
  * @del: SA_DELETE
@@ -235,6 +237,7 @@ struct isim_drv_sa {
 	bool			updating;
 	u64			epoch;
 	u64			epoch_posted;
+	u64			last_seq;
 	spinlock_t		lock;	/* see above */
 	refcount_t		refs;
 

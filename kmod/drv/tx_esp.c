@@ -19,6 +19,26 @@ static u64 isim_drv_tx_seq(const struct xfrm_offload *xo)
 }
 
 /*
+ * Where the numbers end, xfrm_replay_overflow_offload_esn() refuses a packet and
+ * takes back a number that it has given out before: the next packet gets that
+ * once more, and a number used twice is an IV used twice. So in the last epoch
+ * each number must be higher than all before it.
+ */
+static bool isim_drv_tx_seq_used(struct isim_drv_sa *sa, u64 seq)
+{
+	bool used;
+
+	if (likely(upper_32_bits(seq) != U32_MAX))
+		return false;
+	spin_lock_bh(&sa->lock);
+	used = seq <= sa->last_seq;
+	if (!used)
+		sa->last_seq = seq;
+	spin_unlock_bh(&sa->lock);
+	return used;
+}
+
+/*
  * Is this a received frame that an adapter has decrypted where it lay? Its
  * headers still say ESP, so it must not leave as it is.
  */
@@ -73,6 +93,7 @@ bool isim_drv_tx_secpath(struct isim_drv_adapter *adapter,
 	struct ip_esp_hdr *esph;
 	struct isim_drv_sa *sa;
 	struct xfrm_state *x;
+	bool used = false;
 	u8 iv_len = 0;
 
 	*esp = (struct isim_drv_tx_esp) {};
@@ -88,18 +109,22 @@ bool isim_drv_tx_secpath(struct isim_drv_adapter *adapter,
 		return (xo->flags & XFRM_GRO) || x->xso.dir == XFRM_DEV_OFFLOAD_IN;
 	}
 
+	esp->seq = isim_drv_tx_seq(xo);
 	*counter = &tx->drops.stale_sa;
 	rcu_read_lock();
 	sa = isim_drv_sa_find(READ_ONCE(x->xso.offload_handle));
 	if (sa && sa->adapter == adapter && !sa->inbound) {
 		esp->sa_handle = READ_ONCE(sa->handle);
 		iv_len = sa->iv_len;
+		used = isim_drv_tx_seq_used(sa, esp->seq);
 	}
 	rcu_read_unlock();
 	if (!esp->sa_handle)
 		return false;
 
 	*counter = &tx->drops.other;
+	if (used)
+		return false;
 	if (skb_transport_offset(skb) < ETH_HLEN)
 		return false;
 	esp->offset = skb_transport_offset(skb);
@@ -108,7 +133,6 @@ bool isim_drv_tx_secpath(struct isim_drv_adapter *adapter,
 
 	/* a header that is not where we think it is would go out in clear */
 	esph = (struct ip_esp_hdr *)(skb->data + esp->offset);
-	esp->seq = isim_drv_tx_seq(xo);
 	return esph->spi == x->id.spi &&
 	       be32_to_cpu(esph->seq_no) == lower_32_bits(esp->seq);
 }
