@@ -12,7 +12,9 @@ splat='\] RIP: |\] Call Trace:|BUG: |\] WARNING: |KASAN|UBSAN:|kernel BUG at'
 splat+='|Oops: |general protection fault|Kernel panic|unreferenced object'
 splat+='|ref_tracker: |INFO: task .* blocked for more|detected stall'
 splat+='|possible (recursive|circular|irq|deadlock)|INFO: trying to register'
-splat+='|unregister_netdevice: waiting for|stalled pool shutdown'
+splat+='|unregister_netdevice: waiting for'
+# The message after 60 s may be about packets that an idle CPU has yet to free.
+splat+='|stalled pool shutdown.* [0-9][0-9][0-9]+ sec'
 splat+='|DMA-API: |suspicious RCU usage|NETDEV WATCHDOG'
 
 pids=()
