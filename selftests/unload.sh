@@ -14,27 +14,8 @@ unloads=${UNLOADS:-2}
 . "$here/lib_lifecycle.sh"
 require ip ethtool python3 rmmod
 
-going() {
-	[ ! -e /sys/module/ipsecsim ] ||
-		[ "$(cat /sys/module/ipsecsim/initstate 2>/dev/null)" = going ]
-}
-
-# TCP of 6.1 keeps the SA of data that it has received and nobody has read, and
-# the SA its port. Of a connection that hangs because its wire is gone there is
-# always some, so rmmod waits for the connection to be closed.
 remove() {
-	local pid
-
-	if [[ $(uname -r) = 6.1.* ]]; then
-		rmmod ipsecsim &
-		pid=$!
-		wait_for going
-		stream_stop
-		wait_for -t 30 pid_gone "$pid" || fail "rmmod takes too long"
-		wait "$pid"
-	else
-		bounded 30 rmmod rmmod ipsecsim
-	fi
+	bounded 30 rmmod rmmod ipsecsim
 	[ ! -e /sys/module/ipsecsim ] || fail "the module is there"
 	! compgen -G '/sys/class/net/isim*' || fail "ports are there"
 }
