@@ -305,7 +305,8 @@ the_end() {
 	[[ $REPLY = "ok 0"* ]] || fail "a packet beyond 2^64 arrived"
 	errors=$(xfrm_errors "$NSA")
 	[[ $errors = *XfrmOutStateSeqError=* ]] || fail "errors: '$errors'"
-	devices_did hw-hw 15 0
+	# NSB may have said that nobody listens.
+	devices_did hw-hw 15 "$(numbered "$NSB" 0x1001)"
 }
 
 # $1: the end's namespace, $2: its port, $3: hw or sw.
