@@ -82,9 +82,11 @@ icount_machine() {
 			rdinit=/ipsecsim/scripts/vm-lib/init)")
 }
 
+# Without five-level page tables: identify_cpu() forgets for a moment that the CPU
+# has them, and KASAN then takes what an interrupt touches for a wild access.
 start_qemu() {
 	: >"$base.console"
-	setpriv --pdeathsig KILL qemu-system-x86_64 -M q35 -cpu max \
+	setpriv --pdeathsig KILL qemu-system-x86_64 -M q35 -cpu max,la57=off \
 		-nodefaults -no-user-config -display none -no-reboot -nic none \
 		-m "$mem" -serial "file:$base.console" \
 		-chardev "$1,id=terminal" -serial chardev:terminal \
