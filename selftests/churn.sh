@@ -97,19 +97,25 @@ test_traffic() {
 	expect_eq hw_rx_esp_auth_err "$(count "$NSB" isim1 hw_rx_esp_auth_err)" 0
 }
 
+# adds FIRST-SPI N: the same without the deletes, which others do. iproute2 ends a
+# batch at the first command that fails, whatever -force says, so none may.
+adds() {
+	batch "$1" "$2" | grep -v '^xfrm state delete ' >"$tmp/batch.race"
+	ipa -batch "$tmp/batch.race"
+}
+
 test_flush_race() {
 	local i pid
 
 	for i in 1 2 3; do
-		batch $((0x100000 * i)) 200 >"$tmp/batch.race"
-		ipa -force -batch "$tmp/batch.race" >/dev/null 2>&1 &
+		adds $((0x100000 * i)) 200 &
 		pid=$!
 		# It lists, then deletes: one of them may be gone by then.
 		while ! pid_gone "$pid"; do
 			ipa xfrm state deleteall src 203.0.113.1 \
 				dst 203.0.113.2 2>/dev/null || true
 		done
-		wait "$pid" || true
+		wait "$pid"
 	done
 	ipa xfrm state deleteall src 203.0.113.1 dst 203.0.113.2
 	ipa xfrm state deleteall src 2001:db8:9::1 dst 2001:db8:9::2
@@ -120,14 +126,13 @@ test_down_race() {
 	local pid
 
 	stream_stop
-	batch $((0x1000000)) 300 >"$tmp/batch.race"
-	ipa -force -batch "$tmp/batch.race" >/dev/null 2>&1 &
+	adds $((0x1000000)) 300 &
 	pid=$!
 	while ! pid_gone "$pid"; do
 		ipa link set isim0 down
 		ipa link set isim0 up
 	done
-	wait "$pid" || true
+	wait "$pid"
 	sa_flush
 	wait_for count_is "$NSA" isim0 drv_sa_count 0
 }
