@@ -33,6 +33,7 @@ static const struct {
 	{ "hw_rx_esp_syntax_err",	ISIM_CNT_RX_ESP_SYNTAX_ERR },
 	{ "hw_rx_esp_generic_err",	ISIM_CNT_RX_ESP_GENERIC_ERR },
 	{ "hw_rx_unparsed",		ISIM_CNT_RX_UNPARSED },
+	{ "hw_rx_sa_delete_req",	ISIM_CNT_RX_SA_DELETE_REQ },
 	{ "hw_wire_drop",		ISIM_CNT_WIRE_DROP },
 	{ "hw_wire_corrupt",		ISIM_CNT_WIRE_CORRUPT },
 };

@@ -101,6 +101,8 @@ static enum isim_hw_status cmd_atomic(struct isim_emu *emu,
 					    le32_to_cpu(cmd->sa_delete.handle));
 	case ISIM_OP_SA_UPDATE:
 		return isim_emu_sadb_update(emu, &cmd->sa_update);
+	case ISIM_OP_SA_LIMIT:
+		return isim_emu_delreq_limit(emu, &cmd->sa_limit);
 	case ISIM_OP_SA_QUERY:
 		return isim_emu_sadb_query(emu,
 					   le32_to_cpu(cmd->sa_query.handle),

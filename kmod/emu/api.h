@@ -138,6 +138,17 @@ void isim_emu_get_wire_faults(struct isim_emu *emu,
 			      struct isim_emu_wire_faults *faults);
 
 /**
+ * isim_emu_sa_delete_req() - have an SA raise a delete request
+ * @emu: adapter
+ * @handle: of an inbound SA, any value
+ *
+ * The next packet received over it carries the request.
+ *
+ * Return: false when there is no such inbound SA.
+ */
+bool isim_emu_sa_delete_req(struct isim_emu *emu, u32 handle);
+
+/**
  * isim_emu_sa_count() - SAs installed now
  * @emu: adapter
  *

@@ -43,6 +43,8 @@
  *			Taken inside the far end's txq->lock, never the other way
  *   aq->lock		submission ring, free jobs;  aq->cq_lock: completions
  *   sadb->lock		slots and hash chains, writers only; readers use RCU
+ *   sa->limit_lock	limits of an SA that raise a delete request. Taken for a
+ *			packet only while the SA is armed
  *   vec->lock		one interrupt vector. Innermost: the host's handler runs
  *			under it
  *

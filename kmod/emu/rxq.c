@@ -156,6 +156,7 @@ static void rx_complete(struct isim_emu_rxq *rxq,
 			cpl->sa_tag = meta->sa_tag;
 			cpl->sa_handle = meta->sa_handle;
 			cpl->status = meta->status;
+			cpl->delete_reason = meta->delete_reason;
 			cpl->seq = meta->seq;
 			if (frame->hash_l4)
 				cpl->flags |= ISIM_RX_L4_HASH;
@@ -167,6 +168,20 @@ static void rx_complete(struct isim_emu_rxq *rxq,
 	isim_emu_count(&rxq->cnt, ISIM_CNT_RX_FRAMES, 1);
 	isim_emu_count(&rxq->cnt, ISIM_CNT_RX_BYTES, frame->len);
 	isim_emu_vec_raise(rxq->vec, frame->nsegs);
+}
+
+/* The frame of an armed SA may be the one that carries a delete request. */
+static void rx_delete_req(struct isim_emu_rxq *rxq, struct isim_emu_op *op)
+{
+	enum isim_hw_delete_reason reason;
+
+	reason = isim_emu_delreq_check(op->sa, op->cpl.status,
+				       le64_to_cpu(op->cpl.seq));
+	if (reason == ISIM_DELETE_NONE)
+		return;
+	op->cpl.flags |= ISIM_RX_SA_DELETE_REQ;
+	op->cpl.delete_reason = reason;
+	isim_emu_count(&rxq->cnt, ISIM_CNT_RX_SA_DELETE_REQ, 1);
 }
 
 /* The SA's part of a frame is done: name the outcome and count it. */
@@ -191,6 +206,8 @@ static void rx_esp_done(struct isim_emu_rxq *rxq, struct isim_emu_op *op)
 		cnt = ISIM_CNT_RX_ESP_GENERIC_ERR;
 	}
 	isim_emu_count(&rxq->cnt, cnt, 1);
+	if (unlikely(READ_ONCE(op->sa->armed)))
+		rx_delete_req(rxq, op);
 }
 
 /* Release what is done at the head of the pipe. */

@@ -127,6 +127,7 @@ static enum isim_hw_status sa_create(struct isim_emu *emu,
 	alen = flags & ISIM_SA_IPV6 ? 16 : 4;
 	memcpy(sa->saddr, cmd->saddr, alen);
 	memcpy(sa->daddr, cmd->daddr, alen);
+	spin_lock_init(&sa->limit_lock);
 	refcount_set(&sa->refs, 1);
 	INIT_RCU_WORK(&sa->release, sa_release_work);
 	INIT_WORK(&sa->free, sa_free_work);
@@ -167,6 +168,8 @@ static void sadb_insert(struct isim_emu_sadb *db, struct isim_emu_sa *sa)
 	slot = &db->slots[n];
 	slot->gen = slot->gen == ISIM_EMU_GEN_MAX ? 1 : slot->gen + 1;
 	sa->handle = (u32)slot->gen << ISIM_EMU_SLOT_BITS | n;
+	if (sa->flags & ISIM_SA_INBOUND)
+		isim_emu_delreq_arm(sa, &db->limits);
 	rcu_assign_pointer(slot->sa, sa);
 	if (sa->flags & ISIM_SA_INBOUND)
 		hlist_add_head_rcu(&sa->chain,
@@ -316,8 +319,13 @@ enum isim_hw_status isim_emu_sadb_update(struct isim_emu *emu,
 	return st;
 }
 
-static void sa_sum_stats(const struct isim_emu_sa *sa,
-			 struct isim_emu_sa_stats *sum)
+/**
+ * isim_emu_sa_sum_stats() - add up the queues' shares of an SA's counters
+ * @sa: SA
+ * @sum: filled in
+ */
+void isim_emu_sa_sum_stats(const struct isim_emu_sa *sa,
+			   struct isim_emu_sa_stats *sum)
 {
 	unsigned int i;
 
@@ -347,7 +355,7 @@ enum isim_hw_status isim_emu_sadb_query(struct isim_emu *emu, u32 handle,
 	rcu_read_lock();
 	sa = isim_emu_sadb_find(&emu->sadb, handle);
 	if (sa) {
-		sa_sum_stats(sa, &sum);
+		isim_emu_sa_sum_stats(sa, &sum);
 		info->packets = cpu_to_le64(sum.packets);
 		info->bytes = cpu_to_le64(sum.bytes);
 		info->auth_errors = cpu_to_le32(sum.auth_errors);
@@ -359,7 +367,7 @@ enum isim_hw_status isim_emu_sadb_query(struct isim_emu *emu, u32 handle,
 }
 
 /**
- * isim_emu_sadb_flush() - remove every SA
+ * isim_emu_sadb_flush() - remove every SA, and the limits of those to come
  * @emu: adapter
  */
 void isim_emu_sadb_flush(struct isim_emu *emu)
@@ -368,6 +376,9 @@ void isim_emu_sadb_flush(struct isim_emu *emu)
 	struct isim_emu_sa *sa;
 	u32 n;
 
+	spin_lock_bh(&db->lock);
+	db->limits = (struct isim_emu_sa_limits){};
+	spin_unlock_bh(&db->lock);
 	for (n = 0; n < db->capacity; n++) {
 		spin_lock_bh(&db->lock);
 		sa = rcu_dereference_protected(db->slots[n].sa,
@@ -395,7 +406,7 @@ bool isim_emu_sa_next(struct isim_emu *emu, unsigned int *slot,
 	while (!sa && *slot < db->capacity)
 		sa = rcu_dereference(db->slots[(*slot)++].sa);
 	if (sa) {
-		sa_sum_stats(sa, &sum);
+		isim_emu_sa_sum_stats(sa, &sum);
 		*info = (struct isim_emu_sa_info){
 			.handle		= sa->handle,
 			.tag		= sa->tag,

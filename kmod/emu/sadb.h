@@ -10,6 +10,7 @@
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 #include "hw/admin.h"
+#include "hw/ring.h"
 #include "emu/parse.h"
 
 struct crypto_aead;
@@ -31,6 +32,24 @@ struct isim_emu_sa_stats {
 } ____cacheline_aligned_in_smp;
 
 /**
+ * struct isim_emu_sa_limits - where an SA raises a delete request; 0: nowhere
+ * @packets: processed with success
+ * @bytes: of ESP payload in them
+ * @auth_errors: authentication failures
+ * @seq: sequence number, of SAs without ESN
+ */
+struct isim_emu_sa_limits {
+	u64 packets;
+	u64 bytes;
+	u32 auth_errors;
+	u32 seq;
+};
+
+/* struct isim_emu_sa.armed */
+#define ISIM_EMU_ARMED_LIMITS	BIT(0)	/* at a limit */
+#define ISIM_EMU_ARMED_COMMAND	BIT(1)	/* at the next packet */
+
+/**
  * struct isim_emu_sa - an installed SA
  * @chain: inbound: in the hash chain of its destination and SPI
  * @handle: as answered by SA_ADD
@@ -43,11 +62,14 @@ struct isim_emu_sa_stats {
  * @iv_len: octets of explicit IV in the packet
  * @block_mask: cipher block - 1: what is encrypted is a multiple of the block
  * @random_iv: the IV must be unpredictable; else it is the sequence number
+ * @armed: ISIM_EMU_ARMED_*, mostly 0; written under @limit_lock
  * @epoch: inbound ESN: esn_hi << 1 | overlap, written as one word
  * @saddr: source, IPv4 in the first 4 octets, rest 0
  * @daddr: destination, likewise
  * @aead: keyed transform
  * @emu: owner
+ * @limit_lock: see emu.h
+ * @limits: under @limit_lock
  * @refs: see above
  * @release: drops the first reference after a grace period
  * @free: frees the object
@@ -65,11 +87,14 @@ struct isim_emu_sa {
 	u8			iv_len;
 	u8			block_mask;
 	bool			random_iv;
+	u8			armed;
 	u64			epoch;
 	u8			saddr[16];
 	u8			daddr[16];
 	struct crypto_aead	*aead;
 	struct isim_emu		*emu;
+	spinlock_t		limit_lock;	/* see above */
+	struct isim_emu_sa_limits limits;
 	refcount_t		refs;
 	struct rcu_work		release;
 	struct work_struct	free;
@@ -99,6 +124,7 @@ struct isim_emu_slot {
  * @fifo: ring of free slot numbers, the one freed longest ago first
  * @fifo_head: place in @fifo of the next slot to use
  * @fifo_tail: place in @fifo for the next slot freed
+ * @limits: of inbound SAs added from now on
  * @hash: chains of inbound SAs by destination and SPI
  * @hash_mask: number of chains - 1
  * @hash_seed: random
@@ -111,6 +137,7 @@ struct isim_emu_sadb {
 	u32			*fifo;
 	unsigned int		fifo_head;
 	unsigned int		fifo_tail;
+	struct isim_emu_sa_limits limits;
 	struct hlist_head	*hash;
 	u32			hash_mask;
 	u32			hash_seed;
@@ -131,5 +158,16 @@ struct isim_emu_sa *isim_emu_sadb_find(struct isim_emu_sadb *db, u32 handle);
 struct isim_emu_sa *isim_emu_sadb_find_inbound(struct isim_emu_sadb *db,
 					       const struct isim_emu_parse *p);
 void isim_emu_sa_put(struct isim_emu_sa *sa);
+void isim_emu_sa_sum_stats(const struct isim_emu_sa *sa,
+			   struct isim_emu_sa_stats *sum);
+
+/* Delete requests (delreq.c) */
+void isim_emu_delreq_arm(struct isim_emu_sa *sa,
+			 const struct isim_emu_sa_limits *limits);
+enum isim_hw_status isim_emu_delreq_limit(struct isim_emu *emu,
+					  const struct isim_hw_sa_limit *cmd);
+enum isim_hw_delete_reason isim_emu_delreq_check(struct isim_emu_sa *sa,
+						 enum isim_hw_crypto_status status,
+						 u64 seq);
 
 #endif

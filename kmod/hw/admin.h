@@ -13,8 +13,8 @@
  * slot again then. Commands carry keys, so the host wipes the slot first. The
  * adapter wipes what it copied.
  *
- * CAPS_GET, SA_DELETE, SA_UPDATE and SA_QUERY complete without waiting for
- * other commands.
+ * CAPS_GET, SA_DELETE, SA_UPDATE, SA_QUERY and SA_LIMIT complete without waiting
+ * for other commands.
  *
  * SAs and handles
  *
@@ -47,6 +47,25 @@
  * rule, knowing no more than a half range, takes it to be old. A host
  * that infers the high word by itself for its replay check must compare it with
  * the one in the RX completion, or an old packet passes as a new one.
+ *
+ * Delete requests (IPsecOV2's SaDeleteReq)
+ *
+ * The adapter asks the host to delete an inbound SA, and the outbound SA that
+ * belongs to it: the completion of a packet received over the inbound SA has
+ * ISIM_RX_SA_DELETE_REQ set and tells the reason. The adapter does not know which
+ * outbound SA that is, and it removes neither: both work as before until
+ * SA_DELETE, however late.
+ *
+ * SA_LIMIT arms an inbound SA: the packet with which the SA reaches a limit
+ * carries the request. Limits are compared with what SA_QUERY reports, so they
+ * count from SA_ADD. With handle 0 the command sets the limits that SA_ADD gives
+ * to inbound SAs from then on; after a reset there are none.
+ *
+ * An SA raises one request for each arming, by SA_ADD or SA_LIMIT: raising it
+ * disarms all limits of that SA. An SA armed with a limit that it has reached
+ * already raises it with the next packet that the limit counts. Beside that the
+ * adapter may raise a request on its own account at any time
+ * (ISIM_DELETE_COMMAND).
  */
 #ifndef ISIM_HW_ADMIN_H
 #define ISIM_HW_ADMIN_H
@@ -70,6 +89,7 @@ enum isim_hw_opcode {
 	ISIM_OP_SA_DELETE	= 0x21,
 	ISIM_OP_SA_UPDATE	= 0x22,
 	ISIM_OP_SA_QUERY	= 0x23,
+	ISIM_OP_SA_LIMIT	= 0x24,
 	/* 0x30 to 0x3f: policies. 0x40 to 0x4f: events. */
 };
 
@@ -324,6 +344,28 @@ struct isim_hw_sa_query {
 };
 
 /**
+ * struct isim_hw_sa_limit - payload of SA_LIMIT
+ * @handle: of an inbound SA, else ISIM_ST_BAD_HANDLE or ISIM_ST_BAD_PARAM; 0: of
+ *	the SAs to come
+ * @auth_errors: authentication failures
+ * @seq: sequence number of a packet processed with success, this or a higher one.
+ *	Not for SAs with ESN: ISIM_ST_BAD_PARAM, or with handle 0 ignored
+ * @rsvd: reserved
+ * @packets: processed with success
+ * @bytes: of ESP payload in them
+ *
+ * A limit of 0 is none.
+ */
+struct isim_hw_sa_limit {
+	__le32	handle;
+	__le32	auth_errors;
+	__le32	seq;
+	__le32	rsvd;
+	__le64	packets;
+	__le64	bytes;
+};
+
+/**
  * struct isim_hw_cmd - a command
  * @opcode: enum isim_hw_opcode
  * @rsvd: reserved
@@ -345,6 +387,7 @@ struct isim_hw_cmd {
 		struct isim_hw_sa_handle	sa_delete;
 		struct isim_hw_sa_handle	sa_query;
 		struct isim_hw_sa_update	sa_update;
+		struct isim_hw_sa_limit		sa_limit;
 		u8				raw[248];
 	};
 };
@@ -381,6 +424,7 @@ static_assert(offsetof(struct isim_hw_sa_add, saddr) == 32);
 static_assert(offsetof(struct isim_hw_sa_add, enc_key) == 64);
 static_assert(sizeof(struct isim_hw_sa_update) == 16);
 static_assert(sizeof(struct isim_hw_sa_query) == 24);
+static_assert(sizeof(struct isim_hw_sa_limit) == 32);
 static_assert(sizeof(struct isim_hw_cmd) == 256);
 static_assert(sizeof(struct isim_hw_cpl) == 32);
 

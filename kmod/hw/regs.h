@@ -110,6 +110,7 @@ enum isim_hw_counter {
 	ISIM_CNT_RX_ESP_SYNTAX_ERR,	/* length no ESP of the SA has, passed up */
 	ISIM_CNT_RX_ESP_GENERIC_ERR,	/* ISIM_CRYPTO_GENERIC_ERROR */
 	ISIM_CNT_RX_UNPARSED,		/* headers not understood, passed up */
+	ISIM_CNT_RX_SA_DELETE_REQ,	/* frames with ISIM_RX_SA_DELETE_REQ */
 	ISIM_CNT_WIRE_DROP,		/* fault points: frames dropped on the wire */
 	ISIM_CNT_WIRE_CORRUPT,		/* and frames with a bit flipped */
 	ISIM_CNT_NUM

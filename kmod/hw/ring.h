@@ -198,6 +198,7 @@ struct isim_hw_rx_fill {
  * @sa_tag: tag of the SA, as the host gave it in SA_ADD
  * @sa_handle: handle of the SA
  * @status: enum isim_hw_crypto_status
+ * @delete_reason: with ISIM_RX_SA_DELETE_REQ: enum isim_hw_delete_reason
  * @rsvd: reserved
  * @seq: 64-bit ESP sequence number that the packet was authenticated with; the
  *       high word is 0 without ESN
@@ -212,14 +213,15 @@ struct isim_hw_rx_cpl {
 	__le32	sa_tag;
 	__le32	sa_handle;
 	u8	status;
-	u8	rsvd[3];
+	u8	delete_reason;
+	u8	rsvd[2];
 	__le64	seq;
 };
 
 #define ISIM_RX_EOP		BIT(0)	/* last buffer of the frame */
 #define ISIM_RX_CRYPTO_DONE	BIT(1)	/* an SA was applied */
 #define ISIM_RX_NEXT_CRYPTO_DONE BIT(2)	/* and one to the packet inside */
-#define ISIM_RX_SA_DELETE_REQ	BIT(3)	/* the host is asked to delete the SA */
+#define ISIM_RX_SA_DELETE_REQ	BIT(3)	/* delete the SA please, see admin.h */
 #define ISIM_RX_L4_HASH		BIT(4)	/* hash covers ports or SPI */
 
 /* IPsecOV2's CryptoStatus */
@@ -232,6 +234,16 @@ enum isim_hw_crypto_status {
 	ISIM_CRYPTO_TUNNEL_ESP_AUTH_FAILED,
 	ISIM_CRYPTO_INVALID_PACKET_SYNTAX,
 	ISIM_CRYPTO_INVALID_PROTOCOL,
+};
+
+/* Why the adapter asks for the deletion of an SA, see "Delete requests" in admin.h */
+enum isim_hw_delete_reason {
+	ISIM_DELETE_NONE,
+	ISIM_DELETE_COMMAND,		/* on the adapter's own account */
+	ISIM_DELETE_AUTH_ERRORS,	/* the limits of SA_LIMIT */
+	ISIM_DELETE_SEQ,
+	ISIM_DELETE_PACKETS,
+	ISIM_DELETE_BYTES,
 };
 
 static_assert(sizeof(struct isim_hw_tx_pkt) == 32);
