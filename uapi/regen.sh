@@ -41,7 +41,8 @@ sed "1s/: .*/: $dual/" "$top/uapi/ipsecsim.yaml" >"$tmp/uapi/ipsecsim.yaml"
 
 # emit MODE KIND LICENSE FILE
 # Our license and names, and two things for kernels before 6.2 and for
-# checkpatch: their ranges are not const, and lines end before column 100.
+# checkpatch: their ranges are not const, and lines end before column 100. The
+# multicast groups stand in ctl/netlink.c, with the family.
 emit() {
 	local made=$tmp/out/${4##*/}
 
@@ -52,9 +53,12 @@ emit() {
 	    -e '/YNL-GEN/s| \*/$| with uapi/regen.sh */|' \
 	    -e 's/\<ipsecsim_\([a-z_]*nl_\)/isim_ctl_\1/g' \
 	    -e 's/\<ipsecsim_\([a-z_]*_range\)/isim_ctl_\1/g' \
+	    -e 's/\<IPSECSIM_NLGRP_/ISIM_CTL_NLGRP_/g' \
+	    -e '/^static const struct genl_multicast_group/,/^};/d' \
+	    -e 's/^\(extern const struct nla_policy\) \(.\{70,\}\)$/\1\n\2/' \
 	    -e 's/^static const \(struct netlink_range_validation\)/static \1/' \
 	    -e 's/ \(NLA_POLICY_FULL_RANGE\)/\n\t\t\1/' "$made" |
-		cat -s >"$out/$4"
+		cat -s | sed '${/^$/d}' >"$out/$4"
 }
 
 emit uapi header "GPL-2.0 WITH Linux-syscall-note" uapi/ipsecsim.h

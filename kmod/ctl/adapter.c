@@ -115,6 +115,7 @@ int isim_ctl_add(unsigned int id, unsigned int queues, unsigned int sa_capacity)
 	if (err)
 		goto err_destroy;
 	list_add_tail(&ad->list, &isim_ctl_adapters);
+	isim_ctl_event_adapter_added(ad);
 	return 0;
 
 err_destroy:
@@ -162,6 +163,7 @@ static void isim_ctl_unwire(struct isim_ctl_adapter *ad)
 static void isim_ctl_del(struct isim_ctl_adapter *ad)
 {
 	list_del(&ad->list);
+	isim_ctl_event_adapter_deleted(ad);
 	platform_device_del(ad->pdev);
 	isim_ctl_unwire(ad);
 	isim_emu_destroy(ad->emu);

@@ -12,7 +12,9 @@
  *
  * The netlink core calls handlers under its own locks, and unregistering the
  * family waits for them. So the family comes and goes with isim_ctl_lock not
- * held, last in and first out: no handler meets a half-made list.
+ * held, last in and first out: no handler meets a half-made list. Events
+ * (nl_event.c) go out in any context, under no lock of ours but RCU, and only
+ * while the family is registered.
  *
  * Order: genl_mutex, isim_ctl_lock, RTNL.
  */
@@ -23,8 +25,10 @@
 #include <linux/mutex.h>
 #include <linux/types.h>
 
+struct isim_drv_event;
 struct isim_emu;
 struct net;
+struct net_device;
 struct platform_device;
 
 #define ISIM_CTL_ADAPTERS_MIN	2
@@ -71,6 +75,12 @@ bool isim_ctl_port(const struct isim_ctl_adapter *ad, const struct net *net,
 		   struct isim_ctl_port *port);
 struct isim_ctl_adapter *isim_ctl_find(const struct net *net, int ifindex,
 				       struct isim_ctl_port *port);
+
+void isim_ctl_event_drv(const struct net_device *netdev,
+			const struct isim_drv_event *event);
+void isim_ctl_event_adapter_added(const struct isim_ctl_adapter *ad);
+void isim_ctl_event_adapter_deleted(const struct isim_ctl_adapter *ad);
+void isim_ctl_event_caps_changed(const struct isim_ctl_adapter *ad);
 
 int isim_ctl_nl_init(void);
 void isim_ctl_nl_exit(void);

@@ -113,7 +113,7 @@ static int __init isim_ctl_init(void)
 	if (err)
 		return err;
 	/* First: adding a device then probes it before it returns. */
-	err = isim_drv_register();
+	err = isim_drv_register(isim_ctl_event_drv);
 	if (err) {
 		pr_err("cannot register the driver: error %d\n", err);
 		return err;

@@ -15,6 +15,15 @@
 #define ISIM_CTL_NL_IFINDEX	IPSECSIM_A_ADAPTER_IFINDEX
 static_assert(IPSECSIM_A_SA_IFINDEX == (int)ISIM_CTL_NL_IFINDEX);
 static_assert(IPSECSIM_A_FAULT_IFINDEX == (int)ISIM_CTL_NL_IFINDEX);
+static_assert(IPSECSIM_A_DELETE_REQ_IFINDEX == (int)ISIM_CTL_NL_IFINDEX);
+
+/* SAs are for the eyes of those who may ask for a dump of them. */
+static const struct genl_multicast_group isim_ctl_nl_mcgrps[] = {
+	[ISIM_CTL_NLGRP_EVENTS] = {
+		.name	= IPSECSIM_MCGRP_EVENTS,
+		.flags	= GENL_MCAST_CAP_NET_ADMIN,
+	},
+};
 
 struct genl_family isim_ctl_nl_family __ro_after_init = {
 	.name		= IPSECSIM_GENL_NAME,
@@ -23,6 +32,8 @@ struct genl_family isim_ctl_nl_family __ro_after_init = {
 	.module		= THIS_MODULE,
 	.ops		= isim_ctl_nl_ops,
 	.n_ops		= ARRAY_SIZE(isim_ctl_nl_ops),
+	.mcgrps		= isim_ctl_nl_mcgrps,
+	.n_mcgrps	= ARRAY_SIZE(isim_ctl_nl_mcgrps),
 };
 
 /**
@@ -110,10 +121,17 @@ err_free:
 
 int __init isim_ctl_nl_init(void)
 {
-	return genl_register_family(&isim_ctl_nl_family);
+	int err;
+
+	err = genl_register_family(&isim_ctl_nl_family);
+	if (err)
+		return err;
+	isim_ctl_event_open();
+	return 0;
 }
 
 void isim_ctl_nl_exit(void)
 {
+	isim_ctl_event_close();
 	genl_unregister_family(&isim_ctl_nl_family);
 }

@@ -2,7 +2,7 @@
 /*
  * Inside of the generic netlink family. netlink.c has what all requests share;
  * the requests themselves are in a file for each object: nl_adapter.c, nl_sa.c,
- * nl_fault.c.
+ * nl_fault.c, nl_delreq.c, nl_event.c.
  */
 #ifndef ISIM_CTL_NETLINK_H
 #define ISIM_CTL_NETLINK_H
@@ -13,6 +13,9 @@
 
 struct isim_ctl_adapter;
 struct isim_ctl_port;
+
+void isim_ctl_event_open(void);
+void isim_ctl_event_close(void);
 
 extern struct genl_family isim_ctl_nl_family;
 

@@ -45,8 +45,31 @@ const struct nla_policy isim_ctl_fault_set_nl_policy[IPSECSIM_A_FAULT_SEED + 1] 
 	[IPSECSIM_A_FAULT_SEED] = { .type = NLA_U32, },
 };
 
+/* IPSECSIM_CMD_DELETE_REQ_GET - do */
+const struct nla_policy isim_ctl_delete_req_get_nl_policy[IPSECSIM_A_DELETE_REQ_HANDLE + 1] = {
+	[IPSECSIM_A_DELETE_REQ_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+	[IPSECSIM_A_DELETE_REQ_HANDLE] = { .type = NLA_U32, },
+};
+
+/* IPSECSIM_CMD_DELETE_REQ_SET - do */
+const struct nla_policy isim_ctl_delete_req_set_nl_policy[IPSECSIM_A_DELETE_REQ_ACTION + 1] = {
+	[IPSECSIM_A_DELETE_REQ_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+	[IPSECSIM_A_DELETE_REQ_HANDLE] = { .type = NLA_U32, },
+	[IPSECSIM_A_DELETE_REQ_AUTH_ERRORS] = { .type = NLA_U32, },
+	[IPSECSIM_A_DELETE_REQ_SEQ] = { .type = NLA_U32, },
+	[IPSECSIM_A_DELETE_REQ_PACKETS] = { .type = NLA_U64, },
+	[IPSECSIM_A_DELETE_REQ_BYTES] = { .type = NLA_U64, },
+	[IPSECSIM_A_DELETE_REQ_ACTION] = NLA_POLICY_MAX(NLA_U32, 1),
+};
+
+/* IPSECSIM_CMD_DELETE_REQ_RAISE - do */
+const struct nla_policy isim_ctl_delete_req_raise_nl_policy[IPSECSIM_A_DELETE_REQ_HANDLE + 1] = {
+	[IPSECSIM_A_DELETE_REQ_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+	[IPSECSIM_A_DELETE_REQ_HANDLE] = { .type = NLA_U32, },
+};
+
 /* Ops table for ipsecsim */
-const struct genl_ops isim_ctl_nl_ops[4] = {
+const struct genl_ops isim_ctl_nl_ops[7] = {
 	{
 		.cmd		= IPSECSIM_CMD_ADAPTER_GET,
 		.doit		= isim_ctl_nl_adapter_get_doit,
@@ -73,6 +96,26 @@ const struct genl_ops isim_ctl_nl_ops[4] = {
 		.doit		= isim_ctl_nl_fault_set_doit,
 		.policy		= isim_ctl_fault_set_nl_policy,
 		.maxattr	= IPSECSIM_A_FAULT_SEED,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= IPSECSIM_CMD_DELETE_REQ_GET,
+		.doit		= isim_ctl_nl_delete_req_get_doit,
+		.policy		= isim_ctl_delete_req_get_nl_policy,
+		.maxattr	= IPSECSIM_A_DELETE_REQ_HANDLE,
+	},
+	{
+		.cmd		= IPSECSIM_CMD_DELETE_REQ_SET,
+		.doit		= isim_ctl_nl_delete_req_set_doit,
+		.policy		= isim_ctl_delete_req_set_nl_policy,
+		.maxattr	= IPSECSIM_A_DELETE_REQ_ACTION,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= IPSECSIM_CMD_DELETE_REQ_RAISE,
+		.doit		= isim_ctl_nl_delete_req_raise_doit,
+		.policy		= isim_ctl_delete_req_raise_nl_policy,
+		.maxattr	= IPSECSIM_A_DELETE_REQ_HANDLE,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 };

@@ -19,8 +19,15 @@ extern const struct nla_policy isim_ctl_fault_get_nl_policy[IPSECSIM_A_FAULT_IFI
 
 extern const struct nla_policy isim_ctl_fault_set_nl_policy[IPSECSIM_A_FAULT_SEED + 1];
 
+extern const struct nla_policy isim_ctl_delete_req_get_nl_policy[IPSECSIM_A_DELETE_REQ_HANDLE + 1];
+
+extern const struct nla_policy isim_ctl_delete_req_set_nl_policy[IPSECSIM_A_DELETE_REQ_ACTION + 1];
+
+extern const struct nla_policy
+isim_ctl_delete_req_raise_nl_policy[IPSECSIM_A_DELETE_REQ_HANDLE + 1];
+
 /* Ops table for ipsecsim */
-extern const struct genl_ops isim_ctl_nl_ops[4];
+extern const struct genl_ops isim_ctl_nl_ops[7];
 
 int isim_ctl_nl_adapter_get_doit(struct sk_buff *skb, struct genl_info *info);
 int isim_ctl_nl_adapter_get_dumpit(struct sk_buff *skb,
@@ -29,5 +36,15 @@ int isim_ctl_nl_sa_get_doit(struct sk_buff *skb, struct genl_info *info);
 int isim_ctl_nl_sa_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 int isim_ctl_nl_fault_get_doit(struct sk_buff *skb, struct genl_info *info);
 int isim_ctl_nl_fault_set_doit(struct sk_buff *skb, struct genl_info *info);
+int isim_ctl_nl_delete_req_get_doit(struct sk_buff *skb,
+				    struct genl_info *info);
+int isim_ctl_nl_delete_req_set_doit(struct sk_buff *skb,
+				    struct genl_info *info);
+int isim_ctl_nl_delete_req_raise_doit(struct sk_buff *skb,
+				      struct genl_info *info);
+
+enum {
+	ISIM_CTL_NLGRP_EVENTS,
+};
 
 #endif /* _LINUX_IPSECSIM_GEN_H */

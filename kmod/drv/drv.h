@@ -48,6 +48,10 @@
  * handle finds nothing, rather than something else. xso.real_dev is not used
  * to find an SA: bonding clears it before it asks for the delete.
  *
+ * Delete requests (hw/admin.h) take the completion's reason to a work, so that
+ * what follows may sleep: isim_drv_delreq() in NAPI, isim_drv_delreq_work() tells
+ * of the SA and of its twin. The driver deletes neither.
+ *
  * The driver keeps no key. A key is copied from the xfrm_state into an SA_ADD
  * command and from there into the submission ring; both are wiped when the
  * command has completed.
@@ -64,6 +68,8 @@
  *	sa->lock	spin, BH off. State of one SA. Inside x->lock, or inside
  *			the TX queue lock
  *	sas.xa_lock	spin, BH off. Inside sa->lock
+ *	twin_lock	spin, BH off. Pairs of SAs. Inside sa->lock
+ *	delreq_lock	spin, BH off. Queue of delete requests. Innermost
  *	aq.lock		spin, BH off. Submission ring, waiting list. Inside sa->lock.
  *			Held across the doorbell write, so the handler of vector
  *			0 may run under it: it only queues the admin work. Held
@@ -95,6 +101,7 @@
 
 #include <linux/completion.h>
 #include <linux/ethtool.h>
+#include <linux/hashtable.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/netdevice.h>
@@ -110,6 +117,7 @@
 #include "hw/regs.h"
 #include "hw/ring.h"
 #include "compat/net.h"
+#include "drv/api.h"
 #include "drv/queue.h"
 
 #if !IS_ENABLED(CONFIG_XFRM_OFFLOAD)
@@ -119,6 +127,8 @@
 #define ISIM_DRV_AQ_ENTRIES	128u
 #define ISIM_DRV_AQ_TIMEOUT	(10 * HZ)	/* longest answer to a command */
 #define ISIM_DRV_RESET_TRIES	3u		/* in a row, before giving up */
+
+#define ISIM_DRV_TWIN_BITS	10
 
 #define ISIM_DRV_RING_DEFAULT	512u
 #define ISIM_DRV_MTU_MAX	9000u
@@ -204,6 +214,14 @@ struct isim_drv_aq {
  *	state_delete or state_free before it frees it, after a grace period.
  *	(Some kernels' bonding can forget to, see compat/xfrm_ops.h)
  * @adapter: where it belongs
+ * @info: what events tell of it; info.handle is the last one it had
+ * @twin: tag of the SA of the other direction that belongs to it, or 0; adapter's
+ *	twin_lock
+ * @unpaired: in isim_drv_adapter.unpaired while there is none
+ * @limits: at which the adapter raises a delete request; RTNL
+ * @has_limits: @limits were set for it alone; RTNL
+ * @delreq: in isim_drv_adapter.delreqs; delreq_lock
+ * @delreq_reason: enum isim_hw_delete_reason; delreq_lock
  * @spi: as in the ESP header
  * @inbound: direction
  * @esn: has extended sequence numbers
@@ -227,6 +245,13 @@ struct isim_drv_sa {
 	u32			handle;
 	struct xfrm_state __rcu	*x;
 	struct isim_drv_adapter	*adapter;
+	struct isim_drv_sa_info	info;
+	u32			twin;
+	struct hlist_node	unpaired;
+	struct isim_drv_limits	limits;
+	bool			has_limits;
+	struct list_head	delreq;
+	u8			delreq_reason;
 	__be32			spi;
 	bool			inbound;
 	bool			esn;
@@ -274,6 +299,13 @@ struct isim_drv_sa {
  * @sa_next: where to look for the next tag
  * @sa_count: objects in @sas
  * @sa_stats: counters, see isim_drv_sa_stat
+ * @twin_lock: protects the pairs
+ * @unpaired: SAs without a twin, by isim_drv_twin_hash()
+ * @limits: of SAs without limits of their own; written under RTNL and @delreq_lock
+ * @delreq_lock: protects @delreqs and @limits
+ * @delreqs: SAs whose delete request is to be passed on, each with a reference
+ * @delreq_work: passes them on
+ * @delreq_expire: as a hard expire, too
  * @aq: admin queue
  * @wq: for the works of @aq
  * @reset_work: the part of a reset that needs RTNL
@@ -319,6 +351,15 @@ struct isim_drv_adapter {
 		atomic64_t	restored;
 		atomic64_t	restore_fail;
 	} sa_stats;
+
+	spinlock_t		twin_lock;	/* see above */
+	DECLARE_HASHTABLE(unpaired, ISIM_DRV_TWIN_BITS);
+
+	struct isim_drv_limits	limits;
+	spinlock_t		delreq_lock;	/* see above */
+	struct list_head	delreqs;
+	struct work_struct	delreq_work;
+	bool			delreq_expire;
 
 	struct isim_drv_aq	aq;
 	struct workqueue_struct	*wq;
@@ -397,6 +438,27 @@ int isim_drv_sa_install_async(struct isim_drv_sa *sa, struct xfrm_state *x);
 void isim_drv_sa_retire(struct isim_drv_sa *sa);
 void isim_drv_sa_set_epoch(struct isim_drv_sa *sa, u64 epoch);
 u64 isim_drv_esn_epoch(const struct xfrm_state *x);
+
+/* twin.c */
+void isim_drv_twin_init(struct isim_drv_adapter *adapter);
+void isim_drv_twin_pair(struct isim_drv_sa *sa);
+void isim_drv_twin_forget(struct isim_drv_sa *sa);
+bool isim_drv_twin_info(struct isim_drv_sa *sa, struct isim_drv_sa_info *info);
+
+/* delreq.c */
+void isim_drv_delreq_init(struct isim_drv_adapter *adapter);
+void isim_drv_delreq(struct isim_drv_adapter *adapter,
+		     const struct isim_hw_rx_cpl *cpl);
+void isim_drv_sa_limits_init(struct isim_drv_sa *sa);
+int isim_drv_limits_restore(struct isim_drv_adapter *adapter);
+int isim_drv_sa_limits_restore(struct isim_drv_sa *sa);
+
+/* event.c */
+void isim_drv_event_init(isim_drv_event_fn fn);
+void isim_drv_event_sa_fill(struct isim_drv_sa *sa, struct xfrm_state *x);
+void isim_drv_event(struct isim_drv_adapter *adapter,
+		    const struct isim_drv_event *event);
+void isim_drv_event_sa(struct isim_drv_sa *sa, enum isim_drv_event_type type);
 
 /* stats.c */
 extern const struct netdev_stat_ops isim_drv_stat_ops;

@@ -88,6 +88,8 @@ static void isim_drv_adapter_init(struct isim_drv_adapter *adapter,
 	mutex_init(&adapter->link_lock);
 	spin_lock_init(&adapter->counter_lock);
 	INIT_DELAYED_WORK(&adapter->reset_work, isim_drv_reset_work);
+	isim_drv_twin_init(adapter);
+	isim_drv_delreq_init(adapter);
 }
 
 static int isim_drv_register_netdev(struct isim_drv_adapter *adapter)
@@ -153,6 +155,7 @@ static void isim_drv_adapter_free(struct isim_drv_adapter *adapter)
 	isim_drv_aq_free(adapter);
 	/* a watchdog or a poll may have asked for it before "removing" was seen */
 	cancel_delayed_work_sync(&adapter->reset_work);
+	/* runs what isim_drv_delreq() has queued: each holds a reference */
 	destroy_workqueue(adapter->wq);
 	xa_destroy(&adapter->sas);
 	kvfree(adapter->queues);
@@ -258,8 +261,9 @@ static struct platform_driver isim_drv_platform_driver = {
 	},
 };
 
-int isim_drv_register(void)
+int isim_drv_register(isim_drv_event_fn fn)
 {
+	isim_drv_event_init(fn);
 	return platform_driver_register(&isim_drv_platform_driver);
 }
 

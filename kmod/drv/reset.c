@@ -65,6 +65,8 @@ static int isim_drv_sa_restore_all(struct isim_drv_adapter *adapter)
 		x = isim_drv_sa_claim(sa);
 		if (x) {
 			err = isim_drv_sa_install(sa, x);
+			if (!err)
+				err = isim_drv_sa_limits_restore(sa);
 			xfrm_state_put(x);
 			atomic64_inc(err ? &adapter->sa_stats.restore_fail :
 					   &adapter->sa_stats.restored);
@@ -117,9 +119,14 @@ int isim_drv_restart(struct isim_drv_adapter *adapter)
 		return err;
 	isim_drv_queues_stop(adapter);
 	isim_drv_sa_forget_all(adapter);
+	isim_drv_event(adapter, &(struct isim_drv_event){
+		.type = ISIM_DRV_EVENT_RESET,
+	});
 
 	isim_drv_aq_start(adapter);
-	err = isim_drv_sa_restore_all(adapter);
+	err = isim_drv_limits_restore(adapter);
+	if (!err)
+		err = isim_drv_sa_restore_all(adapter);
 	if (err)
 		isim_drv_aq_abort(adapter);
 	return err;

@@ -277,6 +277,8 @@ static void isim_drv_rx_deliver(struct isim_drv_queue *q, struct sk_buff *skb,
 	struct isim_drv_rx_ring *rx = &q->rx;
 	bool crypto = cpl->flags & ISIM_RX_CRYPTO_DONE;
 
+	if (unlikely(cpl->flags & ISIM_RX_SA_DELETE_REQ))
+		isim_drv_delreq(q->adapter, cpl);
 	if (crypto && !isim_drv_rx_secpath(q, skb, cpl)) {
 		kfree_skb(skb);
 		return;
@@ -354,6 +356,8 @@ int isim_drv_rx_poll(struct isim_drv_queue *q, int budget)
 		rx->skb = NULL;
 		done++;
 		if (unlikely(rx->discard)) {
+			if (cpl->flags & ISIM_RX_SA_DELETE_REQ)
+				isim_drv_delreq(q->adapter, cpl);
 			rx->discard = false;
 			kfree_skb(skb);
 			continue;

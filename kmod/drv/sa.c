@@ -162,6 +162,8 @@ static void isim_drv_sa_update_done(struct isim_drv_adapter *adapter,
 		atomic64_inc(&adapter->sa_stats.update);
 	else if (err != -ECANCELED && !sa->dead)
 		atomic64_inc(&adapter->sa_stats.update_fail);
+	if (!err)
+		isim_drv_event_sa(sa, ISIM_DRV_EVENT_SA_UPDATED);
 	spin_lock_bh(&sa->lock);
 	sa->updating = false;
 	if (!err && sa->handle && sa->epoch != sa->epoch_posted)
@@ -197,13 +199,16 @@ static void isim_drv_sa_install_done(struct isim_drv_adapter *adapter,
 	struct isim_drv_sa_install *inst =
 		container_of(cmd, struct isim_drv_sa_install, cmd);
 	struct isim_drv_sa *sa = inst->sa;
-	bool finish = false;
+	bool finish = false, added = false;
 
 	spin_lock_bh(&sa->lock);
 	sa->adding = false;
 	if (!err && sa->dead) {
 		isim_drv_sa_post_del(sa, le32_to_cpu(cpl->sa_add.handle));
 	} else if (!err) {
+		added = true;
+		sa->info.handle = le32_to_cpu(cpl->sa_add.handle);
+		isim_drv_twin_pair(sa);
 		WRITE_ONCE(sa->handle, le32_to_cpu(cpl->sa_add.handle));
 		if (sa->epoch != sa->epoch_posted)
 			isim_drv_sa_post_update(sa);
@@ -212,6 +217,8 @@ static void isim_drv_sa_install_done(struct isim_drv_adapter *adapter,
 	}
 	spin_unlock_bh(&sa->lock);
 
+	if (added)
+		isim_drv_event_sa(sa, ISIM_DRV_EVENT_SA_ADDED);
 	atomic64_inc(err ? &adapter->sa_stats.add_fail : &adapter->sa_stats.add_ok);
 	if (finish)
 		isim_drv_sa_finish(sa);
@@ -413,6 +420,8 @@ struct isim_drv_sa *isim_drv_sa_new(struct isim_drv_adapter *adapter,
 	sa->esn = x->props.flags & XFRM_STATE_ESN;
 	sa->iv_len = isim_drv_algs_iv_len(x);
 	sa->adding = true;
+	INIT_HLIST_NODE(&sa->unpaired);
+	INIT_LIST_HEAD(&sa->delreq);
 	spin_lock_init(&sa->lock);
 	refcount_set(&sa->refs, 1);
 	RCU_INIT_POINTER(sa->x, x);
@@ -423,6 +432,8 @@ struct isim_drv_sa *isim_drv_sa_new(struct isim_drv_adapter *adapter,
 		kfree(sa);
 		return ERR_PTR(err);
 	}
+	isim_drv_event_sa_fill(sa, x);
+	isim_drv_sa_limits_init(sa);
 	atomic_inc(&adapter->sa_count);
 	return sa;
 }
@@ -445,6 +456,10 @@ void isim_drv_sa_retire(struct isim_drv_sa *sa)
 	}
 	sa->dead = true;
 	RCU_INIT_POINTER(sa->x, NULL);
+	isim_drv_twin_forget(sa);
+	/* told now: when the answer comes the port may be elsewhere */
+	if (sa->info.handle)
+		isim_drv_event_sa(sa, ISIM_DRV_EVENT_SA_DELETED);
 	handle = sa->handle;
 	WRITE_ONCE(sa->handle, 0);
 	if (handle)

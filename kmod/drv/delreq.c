@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Delete requests: the adapter asks for the deletion of an SA (hw/admin.h). The
+ * host is told, and nothing is deleted here: both SAs of the pair work until the
+ * XFRM stack is told to delete them.
+ */
+#include "drv.h"
+
+static bool isim_drv_delreq_is_limit(u8 reason)
+{
+	return reason != ISIM_DELETE_NONE && reason != ISIM_DELETE_COMMAND;
+}
+
+/*
+ * What the XFRM stack sends when an SA has reached a hard limit, but without the
+ * deletion that comes with it: the adapter's limit is not the stack's.
+ *
+ * Return: true when it was sent.
+ */
+static bool isim_drv_delreq_expire(struct isim_drv_sa *sa)
+{
+	struct xfrm_state *x;
+	bool sent;
+
+	rcu_read_lock();
+	x = rcu_dereference(sa->x);
+	if (x && !refcount_inc_not_zero(&x->refcnt))
+		x = NULL;
+	rcu_read_unlock();
+	if (!x)
+		return false;
+
+	/* as the stack itself does it */
+	spin_lock_bh(&x->lock);
+	sent = x->km.state == XFRM_STATE_VALID;
+	if (sent)
+		km_state_expired(x, 1, 0);
+	spin_unlock_bh(&x->lock);
+	xfrm_state_put(x);
+	return sent;
+}
+
+static void isim_drv_delreq_tell(struct isim_drv_sa *sa, u8 reason)
+{
+	struct isim_drv_adapter *adapter = sa->adapter;
+	struct isim_drv_sa_info info, twin;
+	struct isim_drv_event event = {
+		.type	= ISIM_DRV_EVENT_LIMIT_REACHED,
+		.reason	= reason,
+		.sa	= &info,
+	};
+	bool dead;
+
+	spin_lock_bh(&sa->lock);
+	dead = sa->dead;
+	info = sa->info;
+	spin_unlock_bh(&sa->lock);
+	/* what is asked for has been done meanwhile */
+	if (dead)
+		return;
+
+	if (isim_drv_delreq_is_limit(reason))
+		isim_drv_event(adapter, &event);
+	event.type = ISIM_DRV_EVENT_SA_DELETE_REQ;
+	if (isim_drv_twin_info(sa, &twin))
+		event.twin = &twin;
+	if (READ_ONCE(adapter->delreq_expire))
+		event.expired = isim_drv_delreq_expire(sa);
+	isim_drv_event(adapter, &event);
+}
+
+static void isim_drv_delreq_work(struct work_struct *work)
+{
+	struct isim_drv_adapter *adapter =
+		container_of(work, struct isim_drv_adapter, delreq_work);
+	struct isim_drv_sa *sa;
+	u8 reason;
+
+	for (;;) {
+		spin_lock_bh(&adapter->delreq_lock);
+		sa = list_first_entry_or_null(&adapter->delreqs,
+					      struct isim_drv_sa, delreq);
+		if (sa) {
+			list_del_init(&sa->delreq);
+			reason = sa->delreq_reason;
+		}
+		spin_unlock_bh(&adapter->delreq_lock);
+		if (!sa)
+			return;
+
+		isim_drv_delreq_tell(sa, reason);
+		isim_drv_sa_put(sa);
+	}
+}
+
+/**
+ * isim_drv_delreq() - a packet has brought a delete request
+ * @adapter: adapter
+ * @cpl: its completion
+ *
+ * Nothing is allocated, so no request is lost; one that comes before the last one
+ * of the same SA was passed on is the same request.
+ *
+ * Context: NAPI.
+ */
+void isim_drv_delreq(struct isim_drv_adapter *adapter,
+		     const struct isim_hw_rx_cpl *cpl)
+{
+	struct isim_drv_sa *sa;
+	u32 handle = 0;
+
+	rcu_read_lock();
+	sa = xa_load(&adapter->sas, le32_to_cpu(cpl->sa_tag));
+	if (sa)
+		handle = READ_ONCE(sa->handle);
+	if ((handle && handle != le32_to_cpu(cpl->sa_handle)) ||
+	    (sa && !refcount_inc_not_zero(&sa->refs)))
+		sa = NULL;
+	rcu_read_unlock();
+	if (!sa)
+		return;
+
+	spin_lock_bh(&adapter->delreq_lock);
+	if (list_empty(&sa->delreq)) {
+		list_add_tail(&sa->delreq, &adapter->delreqs);
+		sa->delreq_reason = cpl->delete_reason;
+		queue_work(adapter->wq, &adapter->delreq_work);
+		sa = NULL;
+	}
+	spin_unlock_bh(&adapter->delreq_lock);
+	if (sa)
+		isim_drv_sa_put(sa);
+}
+
+/* Before the adapter has any SA. */
+void isim_drv_delreq_init(struct isim_drv_adapter *adapter)
+{
+	spin_lock_init(&adapter->delreq_lock);
+	INIT_LIST_HEAD(&adapter->delreqs);
+	INIT_WORK(&adapter->delreq_work, isim_drv_delreq_work);
+}
+
+static int isim_drv_limits_post(struct isim_drv_adapter *adapter, u32 handle,
+				const struct isim_drv_limits *limits)
+{
+	struct isim_hw_sa_limit cmd = {
+		.handle		= cpu_to_le32(handle),
+		.auth_errors	= cpu_to_le32(limits->auth_errors),
+		.seq		= cpu_to_le32(limits->seq),
+		.packets	= cpu_to_le64(limits->packets),
+		.bytes		= cpu_to_le64(limits->bytes),
+	};
+
+	return isim_drv_aq_exec(adapter, ISIM_OP_SA_LIMIT, &cmd, sizeof(cmd), NULL);
+}
+
+/**
+ * isim_drv_sa_limits_init() - note the limits that an SA gets from the adapter
+ * @sa: SA that has none of its own
+ *
+ * Context: any but hard interrupt.
+ */
+void isim_drv_sa_limits_init(struct isim_drv_sa *sa)
+{
+	spin_lock_bh(&sa->adapter->delreq_lock);
+	sa->limits = sa->adapter->limits;
+	spin_unlock_bh(&sa->adapter->delreq_lock);
+}
+
+/**
+ * isim_drv_limits_restore() - tell the adapter its limits again, after a reset
+ * @adapter: adapter, before it gets its SAs
+ *
+ * Context: process, RTNL held; sleeps.
+ * Return: 0 or a negative errno.
+ */
+int isim_drv_limits_restore(struct isim_drv_adapter *adapter)
+{
+	static const struct isim_drv_limits none;
+
+	ASSERT_RTNL();
+
+	if (!memcmp(&adapter->limits, &none, sizeof(none)))
+		return 0;
+	return isim_drv_limits_post(adapter, 0, &adapter->limits);
+}
+
+/**
+ * isim_drv_sa_limits_restore() - tell the adapter an SA's own limits again
+ * @sa: SA that the adapter has got after a reset; reference held
+ *
+ * Context: process, RTNL held; sleeps.
+ * Return: 0, also when the SA has gone, or -ECANCELED when the adapter was reset
+ * meanwhile.
+ */
+int isim_drv_sa_limits_restore(struct isim_drv_sa *sa)
+{
+	u32 handle = READ_ONCE(sa->handle);
+	int err;
+
+	ASSERT_RTNL();
+
+	if (!sa->has_limits) {
+		isim_drv_sa_limits_init(sa);
+		return 0;
+	}
+	if (!handle)
+		return 0;
+	err = isim_drv_limits_post(sa->adapter, handle, &sa->limits);
+	return err == -ECANCELED ? err : 0;
+}
+
+/* An SA by its tag, with a reference, or NULL */
+static struct isim_drv_sa *isim_drv_sa_get(struct isim_drv_adapter *adapter, u32 tag)
+{
+	struct isim_drv_sa *sa;
+
+	rcu_read_lock();
+	sa = xa_load(&adapter->sas, tag);
+	if (sa && !refcount_inc_not_zero(&sa->refs))
+		sa = NULL;
+	rcu_read_unlock();
+	return sa;
+}
+
+int isim_drv_get_limits(struct net_device *netdev, u32 tag,
+			struct isim_drv_limits *limits)
+{
+	struct isim_drv_adapter *adapter = netdev_priv(netdev);
+	struct isim_drv_sa *sa;
+
+	ASSERT_RTNL();
+
+	*limits = adapter->limits;
+	if (!tag)
+		return 0;
+	sa = isim_drv_sa_get(adapter, tag);
+	if (!sa)
+		return -ENOENT;
+	*limits = sa->limits;
+	isim_drv_sa_put(sa);
+	return 0;
+}
+
+static int isim_drv_limits_failed(int err, struct netlink_ext_ack *extack)
+{
+	switch (err) {
+	case 0:
+		return 0;
+	case -ECANCELED:
+		NL_SET_ERR_MSG(extack, "The adapter is being reset, try again");
+		return -EBUSY;
+	default:
+		NL_SET_ERR_MSG(extack, "The adapter refused the limits");
+		return err;
+	}
+}
+
+static int isim_drv_sa_set_limits(struct isim_drv_sa *sa,
+				  const struct isim_drv_limits *limits,
+				  struct netlink_ext_ack *extack)
+{
+	u32 handle = READ_ONCE(sa->handle);
+	int err;
+
+	if (!sa->inbound) {
+		NL_SET_ERR_MSG(extack,
+			       "Only inbound SAs have limits, received packets carry the request");
+		return -EINVAL;
+	}
+	if (sa->esn && limits->seq) {
+		NL_SET_ERR_MSG(extack, "SAs with extended sequence numbers have no limit of them");
+		return -EINVAL;
+	}
+	if (!handle) {
+		NL_SET_ERR_MSG(extack, "The adapter does not have the SA now");
+		return -ENOENT;
+	}
+	err = isim_drv_limits_post(sa->adapter, handle, limits);
+	if (err)
+		return isim_drv_limits_failed(err, extack);
+	sa->limits = *limits;
+	sa->has_limits = true;
+	return 0;
+}
+
+int isim_drv_set_limits(struct net_device *netdev, u32 tag,
+			const struct isim_drv_limits *limits,
+			struct netlink_ext_ack *extack)
+{
+	struct isim_drv_adapter *adapter = netdev_priv(netdev);
+	struct isim_drv_sa *sa;
+	int err;
+
+	ASSERT_RTNL();
+
+	if (tag) {
+		sa = isim_drv_sa_get(adapter, tag);
+		if (!sa) {
+			NL_SET_ERR_MSG(extack, "The adapter does not have the SA any more");
+			return -ENOENT;
+		}
+		err = isim_drv_sa_set_limits(sa, limits, extack);
+		isim_drv_sa_put(sa);
+		return err;
+	}
+	err = isim_drv_limits_post(adapter, 0, limits);
+	if (err)
+		return isim_drv_limits_failed(err, extack);
+	spin_lock_bh(&adapter->delreq_lock);
+	adapter->limits = *limits;
+	spin_unlock_bh(&adapter->delreq_lock);
+	return 0;
+}
+
+bool isim_drv_get_expire(struct net_device *netdev)
+{
+	struct isim_drv_adapter *adapter = netdev_priv(netdev);
+
+	ASSERT_RTNL();
+
+	return adapter->delreq_expire;
+}
+
+void isim_drv_set_expire(struct net_device *netdev, bool expire)
+{
+	struct isim_drv_adapter *adapter = netdev_priv(netdev);
+
+	ASSERT_RTNL();
+
+	WRITE_ONCE(adapter->delreq_expire, expire);
+}
