@@ -44,6 +44,13 @@ bool adapter_get(struct nl *nl, const char *ifname, struct adapter *ad);
 /* All of this namespace; the caller frees list->ad, also after a failure. */
 bool adapter_get_all(struct nl *nl, struct adapter_list *list);
 
+/*
+ * The handle of the inbound SA of an SPI and, where that is not enough, of a
+ * destination (else NULL).
+ */
+bool sa_find_inbound(struct nl *nl, const struct adapter *ad, uint32_t spi,
+		     const char *dst, uint32_t *handle);
+
 bool faults_get(struct nl *nl, const struct adapter *ad, struct faults *faults);
 
 #endif

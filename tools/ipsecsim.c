@@ -16,6 +16,9 @@ static const struct verb *const verbs[] = {
 	&verb_sa,
 	&verb_stats,
 	&verb_fault,
+	&verb_set,
+	&verb_monitor,
+	&verb_reap,
 };
 
 static const char *const options[] = { "--help", "--json", "--version" };
@@ -29,7 +32,7 @@ static void print_usage(FILE *to)
 
 	fputs("usage: ipsecsim [-j] VERB [WORD...]\n\n", to);
 	for (i = 0; i < ARRAY_SIZE(verbs); i++)
-		fprintf(to, "  %-6s %.*s\n", verbs[i]->name,
+		fprintf(to, "  %-8s %.*s\n", verbs[i]->name,
 			(int)strcspn(verbs[i]->help, "\n"), verbs[i]->help);
 	fputs("\n"
 	      "  -j, --json     answer in JSON\n"

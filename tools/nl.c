@@ -28,7 +28,7 @@ struct talk {
 	const struct nl_attr_set	*set;
 	nl_reply			reply;
 	void				*arg;
-	bool				quiet_enoent;
+	int				quiet;	/* an errno not to complain about */
 	int				err;	/* errno of the kernel's answer */
 };
 
@@ -54,23 +54,56 @@ static int collect_attr(const struct nlattr *attr, void *arg)
 	return MNL_CB_OK;
 }
 
-static bool collect(const struct nlmsghdr *nlh, struct attrs *attrs)
+static bool complete(const struct attrs *attrs)
 {
 	const struct nl_attr_spec *spec = attrs->set->spec;
 	unsigned int i;
 
-	if (mnl_nlmsg_get_payload_len(nlh) < attrs->set->hdr_len) {
-		complain("the kernel's reply is too short");
-		return false;
-	}
-	if (mnl_attr_parse(nlh, attrs->set->hdr_len, collect_attr, attrs) < 0)
-		return false;
 	for (i = 0; i <= attrs->set->max; i++) {
 		if (spec[i].required && !attrs->tb[i]) {
 			complain("the kernel's reply lacks \"%s\"", spec[i].name);
 			return false;
 		}
 	}
+	return true;
+}
+
+static bool collect(const struct nlmsghdr *nlh, struct attrs *attrs)
+{
+	if (mnl_nlmsg_get_payload_len(nlh) < attrs->set->hdr_len) {
+		complain("the kernel's reply is too short");
+		return false;
+	}
+	if (mnl_attr_parse(nlh, attrs->set->hdr_len, collect_attr, attrs) < 0)
+		return false;
+	return complete(attrs);
+}
+
+static void take(const struct attrs *attrs, const struct nlattr **tb)
+{
+	memcpy(tb, attrs->tb, (attrs->set->max + 1) * sizeof(*tb));
+}
+
+bool nl_parse(const struct nlmsghdr *nlh, const struct nl_attr_set *set,
+	      const struct nlattr **tb)
+{
+	struct attrs attrs = { .set = set };
+
+	if (!collect(nlh, &attrs))
+		return false;
+	take(&attrs, tb);
+	return true;
+}
+
+bool nl_parse_nest(const struct nlattr *nest, const struct nl_attr_set *set,
+		   const struct nlattr **tb)
+{
+	struct attrs attrs = { .set = set };
+
+	if (mnl_attr_parse_nested(nest, collect_attr, &attrs) < 0 ||
+	    !complete(&attrs))
+		return false;
+	take(&attrs, tb);
 	return true;
 }
 
@@ -188,7 +221,7 @@ static int on_error(const struct nlmsghdr *nlh, void *arg)
 	talk->err = -ack->error;
 	if (!(nlh->nlmsg_flags & NLM_F_CAPPED))
 		offset += mnl_nlmsg_get_payload_len(&ack->msg);
-	if (!(talk->quiet_enoent && talk->err == ENOENT))
+	if (talk->err != talk->quiet)
 		complain_ack(nlh, MNL_ALIGN(offset), talk);
 	errno = 0;
 	return MNL_CB_ERROR;
@@ -248,6 +281,13 @@ bool nl_talk(struct nl *nl, union nl_request *req, const char *what,
 	return run(nl, &talk);
 }
 
+int nl_order(struct nl *nl, union nl_request *req, const char *what, int quiet)
+{
+	struct talk talk = { .req = req, .what = what, .quiet = quiet };
+
+	return run(nl, &talk) ? 0 : talk.err ?: EIO;
+}
+
 static void begin(struct nl *nl, union nl_request *req, uint16_t type, bool dump)
 {
 	memset(req, 0, sizeof(*req));
@@ -276,6 +316,12 @@ void nl_begin_link(struct nl *nl, union nl_request *req, uint32_t ifindex)
 	link->ifi_index = ifindex;
 }
 
+void *nl_begin_xfrm(struct nl *nl, union nl_request *req, uint16_t type, size_t size)
+{
+	begin(nl, req, type, false);
+	return mnl_nlmsg_put_extra_header(&req->nlh, size);
+}
+
 static bool open_bus(struct nl *nl, int bus)
 {
 	int one = 1;
@@ -293,21 +339,43 @@ static bool open_bus(struct nl *nl, int bus)
 	return true;
 }
 
-static const struct nl_attr_spec family_specs[CTRL_ATTR_FAMILY_ID + 1] = {
-	[CTRL_ATTR_FAMILY_ID]	= { "family-id", MNL_TYPE_U16, true },
+static const struct nl_attr_spec family_specs[] = {
+	[CTRL_ATTR_FAMILY_ID]	 = { "family-id", MNL_TYPE_U16, true },
+	[CTRL_ATTR_MCAST_GROUPS] = { "mcast-groups", MNL_TYPE_NESTED, false },
+};
+
+static const struct nl_attr_spec group_specs[] = {
+	[CTRL_ATTR_MCAST_GRP_NAME] = { "mcast-group-name", MNL_TYPE_NUL_STRING, true },
+	[CTRL_ATTR_MCAST_GRP_ID]   = { "mcast-group-id", MNL_TYPE_U32, true },
+};
+
+static const struct nl_attr_set group_set = {
+	.max		= ARRAY_SIZE(group_specs) - 1,
+	.spec		= group_specs,
 };
 
 static const struct nl_attr_set family_set = {
 	.hdr_len	= sizeof(struct genlmsghdr),
-	.max		= CTRL_ATTR_FAMILY_ID,
+	.max		= ARRAY_SIZE(family_specs) - 1,
 	.spec		= family_specs,
 };
 
 static bool on_family(const struct nlattr *const *tb, void *arg)
 {
+	const struct nlattr *group, *attrs[ARRAY_SIZE(group_specs)];
 	struct nl *nl = arg;
 
+	nl->events = 0;
 	nl->family = mnl_attr_get_u16(tb[CTRL_ATTR_FAMILY_ID]);
+	if (!tb[CTRL_ATTR_MCAST_GROUPS])
+		return true;
+	mnl_attr_for_each_nested(group, tb[CTRL_ATTR_MCAST_GROUPS]) {
+		if (!nl_parse_nest(group, &group_set, attrs))
+			return false;
+		if (!strcmp(mnl_attr_get_str(attrs[CTRL_ATTR_MCAST_GRP_NAME]),
+			    IPSECSIM_MCGRP_EVENTS))
+			nl->events = mnl_attr_get_u32(attrs[CTRL_ATTR_MCAST_GRP_ID]);
+	}
 	return true;
 }
 
@@ -316,7 +384,7 @@ bool nl_open_ipsecsim(struct nl *nl)
 	union nl_request req;
 	struct talk talk = {
 		.req = &req, .set = &family_set, .reply = on_family, .arg = nl,
-		.quiet_enoent = true,
+		.quiet = ENOENT,
 	};
 
 	if (!open_bus(nl, NETLINK_GENERIC))
@@ -335,6 +403,11 @@ bool nl_open_ipsecsim(struct nl *nl)
 bool nl_open_route(struct nl *nl)
 {
 	return open_bus(nl, NETLINK_ROUTE);
+}
+
+bool nl_open_xfrm(struct nl *nl)
+{
+	return open_bus(nl, NETLINK_XFRM);
 }
 
 void nl_close(struct nl *nl)

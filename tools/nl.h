@@ -41,11 +41,13 @@ struct nl_attr_set {
  * struct nl - a netlink socket
  * @sock: the socket
  * @family: number of the generic netlink family
+ * @events: number of its multicast group of events, or 0
  * @seq: number of the latest request
  */
 struct nl {
 	struct mnl_socket	*sock;
 	uint16_t		family;
+	uint32_t		events;
 	uint32_t		seq;
 };
 
@@ -64,11 +66,15 @@ typedef bool (*nl_reply)(const struct nlattr *const *tb, void *arg);
 /* All of these complain themselves; true is success. */
 bool nl_open_ipsecsim(struct nl *nl);
 bool nl_open_route(struct nl *nl);
+bool nl_open_xfrm(struct nl *nl);
 void nl_close(struct nl *nl);
 
 /* Begin a request: to the ipsecsim family, or for one network device. */
 void nl_begin(struct nl *nl, union nl_request *req, uint8_t cmd, bool dump);
 void nl_begin_link(struct nl *nl, union nl_request *req, uint32_t ifindex);
+
+/* Begin a request to XFRM; returns its header of that size, zeroed. */
+void *nl_begin_xfrm(struct nl *nl, union nl_request *req, uint16_t type, size_t size);
 
 /*
  * Send a request and take its replies. Complaints begin with what, the name of
@@ -77,5 +83,20 @@ void nl_begin_link(struct nl *nl, union nl_request *req, uint32_t ifindex);
  */
 bool nl_talk(struct nl *nl, union nl_request *req, const char *what,
 	     const struct nl_attr_set *set, nl_reply reply, void *arg);
+
+/*
+ * The same for a request that is only acknowledged. Returns 0 or the errno; does
+ * not complain about the one that is given, if any.
+ */
+int nl_order(struct nl *nl, union nl_request *req, const char *what, int quiet);
+
+/*
+ * The attributes of a message, or inside of one, checked against the set. tb has
+ * room for all of the set.
+ */
+bool nl_parse(const struct nlmsghdr *nlh, const struct nl_attr_set *set,
+	      const struct nlattr **tb);
+bool nl_parse_nest(const struct nlattr *nest, const struct nl_attr_set *set,
+		   const struct nlattr **tb);
 
 #endif

@@ -20,6 +20,8 @@ static struct {
 } level[DEPTH_MAX];
 static unsigned int depth;
 
+static bool lines;	/* see out_lines() */
+
 int out_open(void)
 {
 	out_file = open_memstream(&out_buf, &out_len);
@@ -29,8 +31,26 @@ int out_open(void)
 	return EX_FAILED;
 }
 
+void out_lines(void)
+{
+	fclose(out_file);
+	free(out_buf);
+	out_file = stdout;
+	lines = true;
+}
+
+bool out_flush(void)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return true;
+	complain("cannot write to standard output");
+	return false;
+}
+
 int out_close(int code)
 {
+	if (lines)
+		return code;
 	if (ferror(out_file) | fclose(out_file)) {
 		complain("out of memory");
 		code = EX_FAILED;
@@ -65,8 +85,10 @@ static void put_key(const char *key)
 {
 	if (depth && level[depth - 1].num++)
 		fputc(',', out_file);
-	if (depth)
+	if (depth && !lines)
 		fprintf(out_file, "\n%*s", (int)depth * 2, "");
+	else if (depth && level[depth - 1].num > 1)
+		fputc(' ', out_file);
 	if (key) {
 		put_string(key);
 		fputs(": ", out_file);
@@ -97,7 +119,7 @@ void json_array(const char *key)
 void json_end(void)
 {
 	depth--;
-	if (level[depth].num)
+	if (level[depth].num && !lines)
 		fprintf(out_file, "\n%*s", (int)depth * 2, "");
 	fputc(level[depth].end, out_file);
 	if (!depth)

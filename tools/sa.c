@@ -187,6 +187,49 @@ static bool on_sa(const struct nlattr *const *tb, void *arg)
 	return true;
 }
 
+/* What is looked for, and what was found. */
+struct search {
+	uint32_t	spi;
+	const char	*dst;
+	uint32_t	handle;
+	unsigned int	num;
+};
+
+static bool on_sa_searched(const struct nlattr *const *tb, void *arg)
+{
+	struct search *search = arg;
+	struct sa sa;
+
+	if (!read_sa(tb, &sa))
+		return false;
+	if (strcmp(sa.dir, dirs[IPSECSIM_SA_DIR_IN]) || sa.spi != search->spi ||
+	    (search->dst && strcmp(sa.dst, search->dst)))
+		return true;
+	search->handle = sa.handle;
+	search->num++;
+	return true;
+}
+
+bool sa_find_inbound(struct nl *nl, const struct adapter *ad, uint32_t spi,
+		     const char *dst, uint32_t *handle)
+{
+	struct search search = { .spi = spi, .dst = dst };
+	union nl_request req;
+
+	nl_begin(nl, &req, IPSECSIM_CMD_SA_GET, true);
+	mnl_attr_put_u32(&req.nlh, IPSECSIM_A_SA_IFINDEX, ad->ifindex);
+	if (!nl_talk(nl, &req, ad->ifname, &sa_set, on_sa_searched, &search))
+		return false;
+	if (!search.num)
+		complain("%s: no inbound SA of SPI 0x%x%s%s", ad->ifname, spi,
+			 dst ? " to " : "", dst ?: "");
+	else if (search.num > 1)
+		complain("%s: %u inbound SAs of SPI 0x%x; say which by its %shandle",
+			 ad->ifname, search.num, spi, dst ? "" : "dst or ");
+	*handle = search.handle;
+	return search.num == 1;
+}
+
 static bool print_sas(struct nl *nl, const struct adapter *ad,
 		      const uint32_t *handle)
 {
@@ -205,16 +248,29 @@ static bool print_sas(struct nl *nl, const struct adapter *ad,
 	return ok;
 }
 
+/* sa WORD..., where WORD is no device */
+static const struct {
+	const char		*word;
+	const struct verb	*order;
+} sa_orders[] = {
+	{ "delete-req", &order_delete_req },
+	{ "limits", &order_limits },
+};
+
 static int run_sa(int argc, char **argv)
 {
 	static const char *const words[] = { "handle" };
 	uint32_t handle;
 	struct adapter ad;
 	struct nl nl;
+	size_t i;
 	bool ok;
 
 	if (!argc)
 		return missing_word(&verb_sa, "DEV");
+	for (i = 0; i < ARRAY_SIZE(sa_orders); i++)
+		if (!strcmp(argv[0], sa_orders[i].word))
+			return sa_orders[i].order->run(argc - 1, argv + 1);
 	if (argc > 1 && strcmp(argv[1], words[0]))
 		return unknown_word("word", argv[1], words, ARRAY_SIZE(words));
 	if (argc == 2)
@@ -235,8 +291,16 @@ static int run_sa(int argc, char **argv)
 
 const struct verb verb_sa = {
 	.name	= "sa",
-	.args	= "DEV [handle HANDLE]",
+	.args	= "DEV [handle HANDLE] | delete-req dev DEV SA | limits dev DEV [SA] [LIMIT...]",
 	.help	= "SAs that an adapter holds, or the one of a handle; never their keys\n"
+		  "\n"
+		  "  delete-req  the next packet received over the SA asks for its deletion\n"
+		  "  limits      at which the adapter asks for the deletion of an SA\n"
+		  "\n"
+		  "SA is spi SPI [dst ADDRESS], or handle HANDLE: an inbound one; without it,\n"
+		  "those installed from now on are meant. LIMIT is packets N, bytes N,\n"
+		  "auth-errors N, seq N, each 0 for none, or off for none at all. They count\n"
+		  "from the installation of the SA. The limits then in force are shown.\n"
 		  "\n"
 		  "  bytes        of ESP payload in the packets that were processed with success\n"
 		  "  auth-errors  packets that failed authentication\n",

@@ -37,9 +37,16 @@ extern FILE *out_file;	/* see out_open() */
 
 extern const struct verb verb_fault;
 extern const struct verb verb_list;
+extern const struct verb verb_monitor;
+extern const struct verb verb_reap;
 extern const struct verb verb_sa;
+extern const struct verb verb_set;
 extern const struct verb verb_show;
 extern const struct verb verb_stats;
+
+/* Orders of the verb sa */
+extern const struct verb order_delete_req;
+extern const struct verb order_limits;
 
 /* A line on standard error; the format is a literal. */
 #define complain(fmt, ...) \
@@ -64,10 +71,18 @@ const char *closest_word(const char *word, const char *const *right, size_t num)
 
 /* The whole word is a number up to max; decimal, 0x… or 0…. */
 bool parse_u32(const char *word, uint32_t *val);
+bool parse_u64(const char *word, uint64_t *val);
 
 /* Standard output, held back until a verb has succeeded. */
 int out_open(void);
 int out_close(int code);
+
+/*
+ * For a verb that does not end: from here on nothing is held back, and a JSON
+ * value takes one line. out_flush() ends a line's worth; it complains itself.
+ */
+void out_lines(void);
+bool out_flush(void);
 #define out(...)	fprintf(out_file, __VA_ARGS__)
 
 /*

@@ -94,17 +94,23 @@ int extra_word(const struct verb *verb, const char *word)
 	return EX_MISUSE;
 }
 
-bool parse_u32(const char *word, uint32_t *val)
+bool parse_u64(const char *word, uint64_t *val)
 {
-	unsigned long long num;
 	char *end;
 
 	/* strtoull() would take a sign and blanks. */
 	if (!isdigit((unsigned char)word[0]))
 		return false;
 	errno = 0;
-	num = strtoull(word, &end, 0);
-	if (errno || *end || num > UINT32_MAX)
+	*val = strtoull(word, &end, 0);
+	return !errno && !*end;
+}
+
+bool parse_u32(const char *word, uint32_t *val)
+{
+	uint64_t num;
+
+	if (!parse_u64(word, &num) || num > UINT32_MAX)
 		return false;
 	*val = num;
 	return true;
