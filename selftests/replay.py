@@ -149,6 +149,31 @@ def bad_pad_length(make):
         for n in range(3)] + make.frames(10), 2
 
 
+def bad_ip_length(make):
+    """An IP header that leaves ESP too little of a whole packet."""
+    out = []
+    for n in range(8, 18 + make.sa.icv):
+        frame = bytearray(make.frame(2))
+        head = esp.ip_header(make.src, make.dst, esp.PROTO_ESP, n)
+        frame[14:14 + len(head)] = head
+        out.append(bytes(frame))
+    return make.frames(1) + out + make.frames(3), 2
+
+
+def any_length(make):
+    """Bytes of each length, for an SA of 16-byte IV, blocks and ICV."""
+    head = struct.pack("!II", make.sa.spi, 1)
+    return [make.wrap(head + bytes(16 + n + 16)) for n in range(16, 48)], 0
+
+
+def bad_next_header(make):
+    """Authentic, but no IP packet inside."""
+    return (make.frames(1) +
+            [make.frame(2 + n, proto=proto)
+             for n, proto in enumerate((0, 1, 6, 17, 50, 51, 58, 253, 255))] +
+            make.frames(20), 2)
+
+
 def long_padding(make):
     """Up to 255 bytes of padding are allowed, whatever is in them."""
     out = []
@@ -251,24 +276,27 @@ def replayed_and_tampered(make):
 
 SCENARIOS = {f.__name__: f for f in (
     in_order, reordered, replayed, outside_window, tampered, tampered_seq,
-    other_spi, seq_zero, truncated, cut_tail, bad_pad_length, long_padding,
+    other_spi, seq_zero, truncated, cut_tail, bad_pad_length, bad_ip_length,
+    bad_next_header, any_length, long_padding,
     no_next_header, wrong_family, bad_inner_checksum, trailing_bytes,
     extra_headers, fragmented, esn_wrap, esn_reordered, esn_wrong_epoch,
     replayed_and_tampered)}
 
 # Of the packets of a scenario, how many a device decrypts and in how many it
-# finds the ICV wrong.  It knows of no replay and of nothing that is inside; what
-# is too short or a fragment it leaves alone.
+# finds the ICV wrong.  It knows of no replay, and of what is inside only whether
+# padding and next header can be right: packets with wrong padding are not among
+# those decrypted.  What is a fragment it leaves alone.
 DEVICE = {
     "in_order": (40, 0), "reordered": (14, 0), "replayed": (42, 0),
     "outside_window": (7, 0), "tampered": (4, 10), "tampered_seq": (4, 6),
     "other_spi": (2, 0), "seq_zero": (3, 0), "truncated": (2, 0),
-    "cut_tail": (2, 10), "bad_pad_length": (5, 0), "long_padding": (52, 0),
+    "cut_tail": (2, 10), "bad_pad_length": (2, 0), "long_padding": (52, 0),
     "no_next_header": (5, 0), "wrong_family": (3, 0),
     "bad_inner_checksum": (6, 0), "trailing_bytes": (19, 0),
     "extra_headers": (5, 0), "fragmented": (0, 0), "esn_wrap": (36, 0),
     "esn_reordered": (8, 0), "esn_wrong_epoch": (3, 4),
-    "replayed_and_tampered": (8, 8)}
+    "replayed_and_tampered": (8, 8), "bad_ip_length": (2, 0),
+    "any_length": (0, 2), "bad_next_header": (11, 0)}
 
 
 class Player:

@@ -24,58 +24,11 @@
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-python3 -c 'import cryptography' 2>/dev/null || require python3-cryptography
 isim_load
 two_ports
-mkfifo "$tmp/player.req" "$tmp/player.ans"
-python3 "$here/replay.py" "$NSA" isim0 "$NSB" isim1 <"$tmp/player.req" \
-	>"$tmp/player.ans" 2>&1 &
-exec {player_out}>"$tmp/player.req" {player_in}<"$tmp/player.ans"
-
-player() {
-	echo "$*" >&"$player_out"
-	read -r -t $((60 * slow)) REPLY <&"$player_in" ||
-		fail "player $*: no answer"
-	[[ $REPLY = ok* ]] || fail "player $*: $REPLY"
-}
-
-# Addresses of mode $1 into src dst li ri ("-" in transport mode).
-addresses() {
-	li=- ri=-
-	case $1 in
-	transport4) src=$A4 dst=$B4 ;;
-	transport6) src=$A6 dst=$B6 ;;
-	tunnel4in4) src=$A4 dst=$B4 li=$AI4 ri=$BI4 ;;
-	tunnel6in6) src=$A6 dst=$B6 li=$AI6 ri=$BI6 ;;
-	tunnel4in6) src=$A6 dst=$B6 li=$AI4 ri=$BI4 ;;
-	tunnel6in4) src=$A4 dst=$B4 li=$AI6 ri=$BI6 ;;
-	esac
-}
-
-# The inbound SA of NSB, sw or hw ($1), of the caller's variables.
-install() {
-	local words offl='' flag='' pol=$src/$dst
-
-	[ "$1" = sw ] || offl=$(offload isim1 in)
-	[ "$esn" = 0 ] || flag+=' flag esn'
-	[ "$li" = - ] || flag+=' flag af-unspec' pol=$li/$ri
-	words="mode ${mode%%[46]*} reqid 1 $(sa_dir in "$window")$flag"
-	if [ "$esn" = 1 ]; then
-		words+=" replay-seq $first replay-seq-hi 0"
-	fi
-	ipb -batch - <<-END
-		xfrm policy flush
-		xfrm state flush
-		xfrm state add src $src dst $dst $(sa_args 0x5000 128 "$icv") $words $offl
-		xfrm policy add dir in src ${pol%/*} dst ${pol#*/} tmpl src $src dst $dst proto esp reqid 1 mode ${mode%%[46]*}
-	END
-}
-
-# The inbound SA without what the clock and the device put there.
-sa_outcome() {
-	sa_state "$NSB" 0x5000 | sed -e '/lastused/d' -e '/ add .* use /d' \
-		-e '/crypto offload parameters/d' -e '/^\t *add /d' -e 's/ *$//'
-}
+# shellcheck source=lib_replay.sh
+. "$here/lib_replay.sh"
+player_start
 
 # Play scenario $1 against software or device ($2); the outcome is in $tmp/$2, and
 # in the caller's variables expected and delivered.
@@ -103,7 +56,8 @@ device_saw() {
 	[ -z "$SOFT" ] || return 0
 	# shellcheck disable=SC2016
 	nb ethtool -S isim1 | awk '
-		$1 == "hw_rx_esp:" { decrypted = $2 }
+		$1 == "hw_rx_esp:" || $1 == "hw_rx_esp_proto_err:" {
+			decrypted += $2 }
 		$1 == "hw_rx_esp_auth_err:" { failed = $2 }
 		END { print decrypted, failed }'
 }
@@ -112,6 +66,28 @@ device_saw() {
 device_saw_more() {
 	[ -n "$SOFT" ] || expect_eq "packets the device decrypted, and failed" \
 		"$(device_saw)" "$(($1 + $3)) $(($2 + $4))"
+}
+
+# For these the device has a CryptoStatus of its own, and with that the core counts
+# another error than software does: rx_status.sh looks at those.
+other_status() {
+	case "$1 $2" in
+	*' truncated' | *' bad_pad_length' | tunnel*' no_next_header') return 0 ;;
+	esac
+	return 1
+}
+
+# Leaves what is common: the datagrams, and the number of errors.
+one_error() {
+	local file
+
+	for file; do
+		# shellcheck disable=SC2016
+		awk -F+ '/^delivered/ { print }
+			/^XfrmIn.*Error\+/ { errors += $2 }
+			END { print "errors", errors + 0 }' "$file" >"$file.sum"
+		mv "$file.sum" "$file"
+	done
 }
 
 # MODE ESN WINDOW ICV SCENARIO.  The GRO handler of software ESP does not trim
@@ -130,6 +106,7 @@ same() {
 	expect_eq "datagrams software delivers" "${#delivered}" "$expected"
 	saw=$(device_saw)
 	play "$scenario" hw
+	! other_status "$mode" "$scenario" || one_error "$tmp/sw" "$tmp/hw"
 	diff -u "$tmp/sw" "$tmp/hw" || fail "software and device differ"
 	# shellcheck disable=SC2086
 	device_saw_more "$decrypted" "$failed" $saw
@@ -185,7 +162,7 @@ check "replayed and tampered at once" both_at_once
 
 # --- A wire that turns bits over ---------------------------------------------
 
-exec {player_in}<&- {player_out}>&-
+player_stop
 traffic_start
 
 # Counter $3 of the port in $1, or of xfrm_stat there; OLD holds what it was.

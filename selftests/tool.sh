@@ -145,7 +145,7 @@ test_sa_text() {
 		"$tmp/text" || fail "$(<"$tmp/text")"
 	grep -qx '    mode transport  enc aes-gcm  auth none  icv 16' "$tmp/text" ||
 		fail "$(<"$tmp/text")"
-	grep -qE '^    packets 3  bytes [0-9]+  auth-errors 0$' "$tmp/text" ||
+	grep -qE '^    packets 3  bytes [0-9]+  auth-errors 0  errors 0$' "$tmp/text" ||
 		fail "$(<"$tmp/text")"
 	keymat 0x1000 128 key
 	! grep -qF "${key:10:16}" "$tmp/text" "$tmp/sa.json" || fail "the key is shown"

@@ -28,6 +28,7 @@ static const struct nl_attr_spec sa_specs[] = {
 	[IPSECSIM_A_SA_PACKETS]	    = { "packets", MNL_TYPE_U64, true },
 	[IPSECSIM_A_SA_BYTES]	    = { "bytes", MNL_TYPE_U64, true },
 	[IPSECSIM_A_SA_AUTH_ERRORS] = { "auth-errors", MNL_TYPE_U64, true },
+	[IPSECSIM_A_SA_ERRORS]	    = { "errors", MNL_TYPE_U64, true },
 };
 
 static const struct nl_attr_set sa_set = {
@@ -97,6 +98,7 @@ struct sa {
 	uint64_t	packets;
 	uint64_t	bytes;
 	uint64_t	auth_errors;
+	uint64_t	errors;
 };
 
 static bool read_addr(uint32_t family, const struct nlattr *attr,
@@ -131,6 +133,7 @@ static bool read_sa(const struct nlattr *const *tb, struct sa *sa)
 	sa->packets = mnl_attr_get_u64(tb[IPSECSIM_A_SA_PACKETS]);
 	sa->bytes = mnl_attr_get_u64(tb[IPSECSIM_A_SA_BYTES]);
 	sa->auth_errors = mnl_attr_get_u64(tb[IPSECSIM_A_SA_AUTH_ERRORS]);
+	sa->errors = mnl_attr_get_u64(tb[IPSECSIM_A_SA_ERRORS]);
 	return read_addr(family, tb[IPSECSIM_A_SA_SRC], sa->src) &&
 	       read_addr(family, tb[IPSECSIM_A_SA_DST], sa->dst);
 }
@@ -155,6 +158,7 @@ static void print_json(const struct sa *sa)
 	json_u64("packets", sa->packets);
 	json_u64("bytes", sa->bytes);
 	json_u64("auth_errors", sa->auth_errors);
+	json_u64("errors", sa->errors);
 	json_end();
 }
 
@@ -168,9 +172,9 @@ static void print_text(const struct sa *sa)
 		out("  esn high word %u", sa->esn_hi);
 	else if (sa->esn)
 		out("  esn");
-	out("\n    packets %llu  bytes %llu  auth-errors %llu\n",
+	out("\n    packets %llu  bytes %llu  auth-errors %llu  errors %llu\n",
 	    (unsigned long long)sa->packets, (unsigned long long)sa->bytes,
-	    (unsigned long long)sa->auth_errors);
+	    (unsigned long long)sa->auth_errors, (unsigned long long)sa->errors);
 }
 
 static bool on_sa(const struct nlattr *const *tb, void *arg)
@@ -303,6 +307,7 @@ const struct verb verb_sa = {
 		  "from the installation of the SA. The limits then in force are shown.\n"
 		  "\n"
 		  "  bytes        of ESP payload in the packets that were processed with success\n"
-		  "  auth-errors  packets that failed authentication\n",
+		  "  auth-errors  packets that failed authentication\n"
+		  "  errors       packets that failed otherwise, inbound\n",
 	.run	= run_sa,
 };

@@ -68,6 +68,8 @@ static int isim_ctl_nl_fill_sa(struct sk_buff *msg, u32 ifindex,
 	    nla_put_u64_64bit(msg, IPSECSIM_A_SA_BYTES, sa->bytes,
 			      IPSECSIM_A_SA_PAD) ||
 	    nla_put_u64_64bit(msg, IPSECSIM_A_SA_AUTH_ERRORS, sa->auth_errors,
+			      IPSECSIM_A_SA_PAD) ||
+	    nla_put_u64_64bit(msg, IPSECSIM_A_SA_ERRORS, sa->errors,
 			      IPSECSIM_A_SA_PAD))
 		return -EMSGSIZE;
 	return 0;

@@ -46,6 +46,7 @@ struct isim_emu_params {
  * @packets: processed with success
  * @bytes: of ESP payload in them
  * @auth_errors: authentication failures
+ * @errors: inbound: other failures
  */
 struct isim_emu_sa_info {
 	u32	handle;
@@ -61,6 +62,7 @@ struct isim_emu_sa_info {
 	u64	packets;
 	u64	bytes;
 	u64	auth_errors;
+	u64	errors;
 };
 
 /**

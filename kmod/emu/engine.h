@@ -154,6 +154,8 @@ int isim_emu_esp_decrypt(struct isim_emu_op *op, struct isim_emu_sa *sa,
 			 crypto_completion_t done);
 bool isim_emu_esp_fits(const struct isim_emu_sa *sa,
 		       const struct isim_emu_parse *p);
+enum isim_hw_crypto_status isim_emu_esp_trailer(const struct isim_emu_op *op,
+						const struct isim_emu_frame *frame);
 enum isim_hw_crypto_status isim_emu_esp_status(const struct isim_emu_sa *sa,
 					       int err);
 

@@ -13,6 +13,8 @@
  * which it borrows the place of the ICV; GMAC authenticates the payload as more
  * of the same.
  */
+#include <linux/in.h>
+#include <linux/in6.h>
 #include <linux/random.h>
 #include <linux/string.h>
 #include "compat/compat.h"
@@ -201,6 +203,31 @@ int isim_emu_esp_decrypt(struct isim_emu_op *op, struct isim_emu_sa *sa,
 
 	return crypto_aead_decrypt(esp_request(op, sa, crypt_len, aad_len,
 					       op->src, done));
+}
+
+/**
+ * isim_emu_esp_trailer() - check the trailer of an authentic packet
+ * @op: operation; op->cpl tells where the packet ends
+ * @frame: the frame, decrypted
+ *
+ * Return: IPsecOV2's CryptoStatus.
+ */
+enum isim_hw_crypto_status isim_emu_esp_trailer(const struct isim_emu_op *op,
+						const struct isim_emu_frame *frame)
+{
+	const struct isim_emu_sa *sa = op->sa;
+	u32 plain = op->esp_len - ISIM_ESP_HLEN - sa->iv_len - sa->icv_len;
+	u32 end = le16_to_cpu(op->cpl.frame_len) - sa->icv_len;
+	u8 trailer[2];	/* pad length, next header */
+
+	isim_emu_seg_read(frame->seg, end - sizeof(trailer), trailer,
+			  sizeof(trailer));
+	if (trailer[0] + sizeof(trailer) > plain)
+		return ISIM_CRYPTO_INVALID_PACKET_SYNTAX;
+	if (sa->flags & ISIM_SA_TUNNEL && trailer[1] != IPPROTO_IPIP &&
+	    trailer[1] != IPPROTO_IPV6 && trailer[1] != IPPROTO_NONE)
+		return ISIM_CRYPTO_INVALID_PROTOCOL;
+	return ISIM_CRYPTO_SUCCESS;
 }
 
 /**

@@ -184,30 +184,50 @@ static void rx_delete_req(struct isim_emu_rxq *rxq, struct isim_emu_op *op)
 	isim_emu_count(&rxq->cnt, ISIM_CNT_RX_SA_DELETE_REQ, 1);
 }
 
-/* The SA's part of a frame is done: name the outcome and count it. */
-static void rx_esp_done(struct isim_emu_rxq *rxq, struct isim_emu_op *op)
+/* Count what became of a frame that an SA was applied to. */
+static void rx_esp_count(struct isim_emu_rxq *rxq, struct isim_emu_op *op)
 {
 	struct isim_emu_sa_stats *stats = &op->sa->stats[rxq->index];
 	enum isim_hw_counter cnt;
 
-	op->cpl.status = isim_emu_esp_status(op->sa, op->err);
 	switch (op->cpl.status) {
 	case ISIM_CRYPTO_SUCCESS:
 		cnt = ISIM_CNT_RX_ESP;
 		WRITE_ONCE(stats->packets, stats->packets + 1);
 		WRITE_ONCE(stats->bytes, stats->bytes + op->esp_len);
 		break;
-	case ISIM_CRYPTO_TRANSPORT_ESP_AUTH_FAILED:
 	case ISIM_CRYPTO_TUNNEL_ESP_AUTH_FAILED:
+		isim_emu_count(&rxq->cnt, ISIM_CNT_RX_ESP_TUNNEL_AUTH_ERR, 1);
+		fallthrough;
+	case ISIM_CRYPTO_TRANSPORT_ESP_AUTH_FAILED:
 		cnt = ISIM_CNT_RX_ESP_AUTH_ERR;
 		WRITE_ONCE(stats->auth_errors, stats->auth_errors + 1);
 		break;
+	case ISIM_CRYPTO_INVALID_PACKET_SYNTAX:
+		cnt = ISIM_CNT_RX_ESP_SYNTAX_ERR;
+		WRITE_ONCE(stats->errors, stats->errors + 1);
+		break;
+	case ISIM_CRYPTO_INVALID_PROTOCOL:
+		cnt = ISIM_CNT_RX_ESP_PROTO_ERR;
+		WRITE_ONCE(stats->errors, stats->errors + 1);
+		break;
 	default:
 		cnt = ISIM_CNT_RX_ESP_GENERIC_ERR;
+		WRITE_ONCE(stats->errors, stats->errors + 1);
 	}
 	isim_emu_count(&rxq->cnt, cnt, 1);
 	if (unlikely(READ_ONCE(op->sa->armed)))
 		rx_delete_req(rxq, op);
+}
+
+/* The SA's part of a frame is done: name the outcome. */
+static void rx_esp_done(struct isim_emu_rxq *rxq, struct isim_emu_op *op,
+			const struct isim_emu_frame *frame)
+{
+	op->cpl.status = isim_emu_esp_status(op->sa, op->err);
+	if (op->cpl.status == ISIM_CRYPTO_SUCCESS)
+		op->cpl.status = isim_emu_esp_trailer(op, frame);
+	rx_esp_count(rxq, op);
 }
 
 /* Release what is done at the head of the pipe. */
@@ -233,7 +253,7 @@ static void rx_decrypted(void *data, int err)
 	spin_lock_bh(&rxq->lock);
 	op->err = err;
 	op->busy = false;
-	rx_esp_done(rxq, op);
+	rx_esp_done(rxq, op, &op->frame);
 	isim_emu_sa_put(op->sa);
 	rx_release(rxq);
 	spin_unlock_bh(&rxq->lock);
@@ -265,24 +285,25 @@ static void rx_process(struct isim_emu_rxq *rxq, struct isim_emu_op *op,
 		return;
 	}
 
-	if (!isim_emu_esp_fits(sa, &p)) {
-		/* Nothing to authenticate. The host's own ESP refuses it. */
-		isim_emu_count(&rxq->cnt, ISIM_CNT_RX_ESP_SYNTAX_ERR, 1);
-		return;
-	}
-
 	op->cpl.flags = ISIM_RX_CRYPTO_DONE;
 	op->cpl.frame_len = cpu_to_le16(p.l3_end);
 	op->cpl.sa_tag = cpu_to_le32(sa->tag);
 	op->cpl.sa_handle = cpu_to_le32(sa->handle);
 	op->sa = sa;
+	if (!isim_emu_esp_fits(sa, &p)) {
+		/* Nothing to authenticate. */
+		op->cpl.seq = cpu_to_le64(p.seq);
+		op->cpl.status = ISIM_CRYPTO_INVALID_PACKET_SYNTAX;
+		rx_esp_count(rxq, op);
+		return;
+	}
 	op->err = isim_emu_esp_decrypt(op, sa, frame, &p, rx_crypto_done);
 	if (op->err == -EINPROGRESS) {
 		op->busy = true;
 		refcount_inc(&sa->refs);
 		return;
 	}
-	rx_esp_done(rxq, op);
+	rx_esp_done(rxq, op, frame);
 }
 
 /**

@@ -334,6 +334,7 @@ void isim_emu_sa_sum_stats(const struct isim_emu_sa *sa,
 		sum->packets += READ_ONCE(sa->stats[i].packets);
 		sum->bytes += READ_ONCE(sa->stats[i].bytes);
 		sum->auth_errors += READ_ONCE(sa->stats[i].auth_errors);
+		sum->errors += READ_ONCE(sa->stats[i].errors);
 	}
 }
 
@@ -419,6 +420,7 @@ bool isim_emu_sa_next(struct isim_emu *emu, unsigned int *slot,
 			.packets	= sum.packets,
 			.bytes		= sum.bytes,
 			.auth_errors	= sum.auth_errors,
+			.errors		= sum.errors,
 		};
 		memcpy(info->saddr, sa->saddr, sizeof(info->saddr));
 		memcpy(info->daddr, sa->daddr, sizeof(info->daddr));

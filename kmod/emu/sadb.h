@@ -21,6 +21,7 @@ struct isim_emu;
  * @packets: processed with success
  * @bytes: of ESP payload in them
  * @auth_errors: authentication failures
+ * @errors: inbound: other failures
  *
  * Outbound SAs are counted by the TX queue, inbound SAs by the RX queue that
  * processes the packet, under its lock: one writer for each element.
@@ -29,6 +30,7 @@ struct isim_emu_sa_stats {
 	u64 packets;
 	u64 bytes;
 	u64 auth_errors;
+	u64 errors;
 } ____cacheline_aligned_in_smp;
 
 /**

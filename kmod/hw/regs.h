@@ -107,7 +107,9 @@ enum isim_hw_counter {
 	ISIM_CNT_RX_ESP,		/* ESP frames decrypted with success */
 	ISIM_CNT_RX_ESP_NO_SA,		/* ESP frames that match no SA, passed up */
 	ISIM_CNT_RX_ESP_AUTH_ERR,	/* ISIM_CRYPTO_*_AUTH_FAILED */
-	ISIM_CNT_RX_ESP_SYNTAX_ERR,	/* length no ESP of the SA has, passed up */
+	ISIM_CNT_RX_ESP_TUNNEL_AUTH_ERR, /* of them, ISIM_CRYPTO_TUNNEL_* */
+	ISIM_CNT_RX_ESP_SYNTAX_ERR,	/* ISIM_CRYPTO_INVALID_PACKET_SYNTAX */
+	ISIM_CNT_RX_ESP_PROTO_ERR,	/* ISIM_CRYPTO_INVALID_PROTOCOL */
 	ISIM_CNT_RX_ESP_GENERIC_ERR,	/* ISIM_CRYPTO_GENERIC_ERROR */
 	ISIM_CNT_RX_UNPARSED,		/* headers not understood, passed up */
 	ISIM_CNT_RX_SA_DELETE_REQ,	/* frames with ISIM_RX_SA_DELETE_REQ */

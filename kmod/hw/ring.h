@@ -68,9 +68,19 @@
  * sa_handle and seq are valid; status tells the outcome. A frame with a status
  * other than ISIM_CRYPTO_SUCCESS is handed up all the same; its payload is
  * undefined and may be plaintext that failed authentication. Every other frame
- * is handed up as it came, among them ESP of a length that the SA cannot have
- * (too short for IV, trailer and ICV, or no multiple of the cipher's block), and
- * packets with hops left in a source route or routing header.
+ * is handed up as it came, packets with hops left in a source route or routing
+ * header among them.
+ *
+ * The adapter checks, in this order:
+ *  - there is room for IV, trailer and ICV, and the ciphertext consists of whole
+ *    cipher blocks, else ISIM_CRYPTO_INVALID_PACKET_SYNTAX;
+ *  - the ICV, else ISIM_CRYPTO_*_ESP_AUTH_FAILED, by the mode of the SA;
+ *  - the padding is no longer than the payload, else
+ *    ISIM_CRYPTO_INVALID_PACKET_SYNTAX;
+ *  - in tunnel mode, the next header is IPv4, IPv6 or no next header (RFC 4303,
+ *    2.6), else ISIM_CRYPTO_INVALID_PROTOCOL.
+ * Where the engine fails, the status is ISIM_CRYPTO_GENERIC_ERROR. Before the ICV
+ * is checked seq is not inferred: its high word is 0.
  */
 #ifndef ISIM_HW_RING_H
 #define ISIM_HW_RING_H
