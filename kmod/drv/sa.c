@@ -7,6 +7,7 @@
 #include <linux/slab.h>
 
 #include "drv.h"
+#include "drv/esn.h"
 
 /* Adapters by id. Ids are not used again soon: see "Life of an SA" in drv.h. */
 static DEFINE_XARRAY_ALLOC1(isim_drv_adapters);
@@ -242,10 +243,9 @@ static void isim_drv_sa_install_done(struct isim_drv_adapter *adapter,
 u64 isim_drv_esn_epoch(const struct xfrm_state *x)
 {
 	const struct xfrm_replay_state_esn *replay = x->replay_esn;
-	u64 top = (u64)replay->seq_hi << 32 | replay->seq;
-	u32 below = replay->replay_window - 1;
 
-	return (top > below ? top - below : 0) >> 31;
+	return isim_drv_esn_bottom(replay->seq_hi, replay->seq,
+				   replay->replay_window);
 }
 
 /*

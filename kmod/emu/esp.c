@@ -19,6 +19,7 @@
 #include <linux/string.h>
 #include "compat/compat.h"
 #include "emu/emu.h"
+#include "emu/esn.h"
 
 /* Returns the length of the associated data that was put at op->hdr. */
 static u32 esp_aad(struct isim_emu_op *op, const struct isim_emu_sa *sa, u64 seq,
@@ -138,18 +139,6 @@ int isim_emu_esp_encrypt(struct isim_emu_op *op, struct isim_emu_sa *sa,
 					       op->dst, done));
 }
 
-/* See hw/admin.h, "Extended sequence numbers" */
-static u64 esp_esn(const struct isim_emu_sa *sa, u32 seq)
-{
-	u64 epoch = READ_ONCE(sa->epoch);
-	bool overlap = epoch & 1;
-	u32 hi = epoch >> 1;
-
-	if (overlap && !(seq & BIT(31)))
-		hi++;
-	return (u64)hi << 32 | seq;
-}
-
 /**
  * isim_emu_esp_fits() - has a packet a length that its SA can have?
  * @sa: inbound SA
@@ -192,7 +181,9 @@ int isim_emu_esp_decrypt(struct isim_emu_op *op, struct isim_emu_sa *sa,
 	op->esp_len = p->l3_end - p->l4_off;
 	crypt_len = p->l3_end - payload_off;
 	isim_emu_seg_read(frame->seg, iv_off, iv, sa->iv_len);
-	seq = sa->flags & ISIM_SA_ESN ? esp_esn(sa, p->seq) : p->seq;
+	seq = p->seq;
+	if (sa->flags & ISIM_SA_ESN)
+		seq = isim_emu_esn(READ_ONCE(sa->epoch), p->seq);
 	op->cpl.seq = cpu_to_le64(seq);
 	aad_len = esp_aad(op, sa, seq, iv);
 

@@ -37,6 +37,8 @@
  *	OVERLAP clear: H		OVERLAP set, L >= 2^31: H
  *					OVERLAP set, L <  2^31: H + 1
  *
+ * (With H = 2^32 - 1 there is no H + 1: H is taken.)
+ *
  * The epoch moves only by SA_UPDATE. For a host that updates it each time the
  * bottom crosses a half range, every number from the bottom to 2^31 above it is
  * right, and an update may come that much late. It is the bottom that counts:
