@@ -209,8 +209,8 @@ lose() {
 		nb tc qdisc replace dev isim1 root netem loss "$1%"
 		return
 	fi
-	na ipsecsim fault isim0 drop-ppm "$((10000 * $1))" seed 11 >"$tmp/fault"
-	nb ipsecsim fault isim1 drop-ppm "$((10000 * $1))" seed 12 >"$tmp/fault"
+	na ipsecsim fault set isim0 drop ppm "$((10000 * $1))" seed 11 >"$tmp/fault"
+	nb ipsecsim fault set isim1 drop ppm "$((10000 * $1))" seed 12 >"$tmp/fault"
 }
 
 lose_nothing() {
@@ -219,8 +219,8 @@ lose_nothing() {
 		nb tc qdisc del dev isim1 root
 		return
 	fi
-	na ipsecsim fault isim0 clear >"$tmp/fault"
-	nb ipsecsim fault isim1 clear >"$tmp/fault"
+	na ipsecsim fault clear isim0 >"$tmp/fault"
+	nb ipsecsim fault clear isim1 >"$tmp/fault"
 }
 
 # What device $2 in $1 did not drop since its counter was $3 has arrived, as the
@@ -276,7 +276,7 @@ gap() {
 	if [ -n "$SOFT" ]; then
 		na tc qdisc replace dev isim0 root netem loss 100%
 	else
-		na ipsecsim fault isim0 drop-ppm 1000000 >"$tmp/fault"
+		na ipsecsim fault set isim0 drop ppm 1000000 >"$tmp/fault"
 	fi
 	traffic count "$src" "$dst" 100 100
 	expect_eq "during" "$REPLY" "ok 0 0"

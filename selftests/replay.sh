@@ -218,11 +218,11 @@ noisy_wire() {
 	sa_pair mode="$mode" esn="$esn" window=64 flush=1
 	remember "$NSA" isim0
 	remember "$NSB" isim1
-	na ipsecsim fault isim0 corrupt-ppm 10000 seed 7 >"$tmp/fault"
-	nb ipsecsim fault isim1 corrupt-ppm 10000 seed 8 >"$tmp/fault"
+	na ipsecsim fault set isim0 corrupt ppm 10000 seed 7 >"$tmp/fault"
+	nb ipsecsim fault set isim1 corrupt ppm 10000 seed 8 >"$tmp/fault"
 	traffic stream "$src" "$dst" "${ISIM_TAMPER_SECONDS:-5}"
-	na ipsecsim fault isim0 clear >"$tmp/fault"
-	nb ipsecsim fault isim1 clear >"$tmp/fault"
+	na ipsecsim fault clear isim0 >"$tmp/fault"
+	nb ipsecsim fault clear isim1 >"$tmp/fault"
 	echo "bytes A to B, B to A: ${REPLY#ok }"
 	adds_up "$NSA" isim0 "$NSB" isim1 0x1000
 	adds_up "$NSB" isim1 "$NSA" isim0 0x1001

@@ -273,12 +273,12 @@ auth_errors() {
 	sa_pair flush=1
 	monitor_start "$NSB"
 	limits spi 0x1000 auth-errors 5
-	na ipsecsim fault isim0 corrupt-ppm 1000000 seed 3 >"$tmp/fault"
+	na ipsecsim fault set isim0 corrupt seed 3 >"$tmp/fault"
 	traffic count "$A4" "$B4" 4 100
 	expect_eq "arrived" "$REPLY" "ok 0 0"
 	expect_eq "frames that carried one" "$(asked)" 0
 	traffic count "$A4" "$B4" 6 100
-	na ipsecsim fault isim0 clear >"$tmp/fault"
+	na ipsecsim fault clear isim0 >"$tmp/fault"
 	expect_eq "frames that carried one" "$(asked)" 1
 	asked_once auth_errors
 }
@@ -412,7 +412,7 @@ refusals() {
 # --- At the end ----------------------------------------------------------------
 
 nobody_asks() {
-	na ipsecsim fault isim0 clear >"$tmp/fault"
+	na ipsecsim fault clear isim0 >"$tmp/fault"
 	expect_eq "requests" "$(hw "$NSA" isim0 hw_rx_sa_delete_req)" 0
 }
 

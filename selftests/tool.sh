@@ -78,7 +78,7 @@ test_show() {
 	says 'isim0: device ipsecsim.0, wired to ipsecsim.1 in another namespace' \
 		na ipsecsim show
 	json_is '.[0] | .dev == "isim1" and .peer.device == "ipsecsim.0" and
-		(.faults | keys) == ["corrupt_ppm", "drop_ppm", "seed"]' \
+		.faults == []' \
 		nb ipsecsim show isim1 -j
 }
 
@@ -155,10 +155,10 @@ test_sa_auth_errors() {
 	local before
 
 	before=$(count "$NSB" isim1 hw_rx_esp_auth_err)
-	na ipsecsim fault isim0 corrupt-ppm 1000000 >"$tmp/out"
+	na ipsecsim fault set isim0 corrupt ppm 1000000 >"$tmp/out"
 	traffic send "$A4" "$B4" 100,200,300,400
 	wait_for count_is "$NSB" isim1 hw_rx_esp_auth_err $((before + 4))
-	na ipsecsim fault isim0 clear >"$tmp/out"
+	na ipsecsim fault clear isim0 >"$tmp/out"
 	nb ipsecsim -j sa isim1 >"$tmp/sa.json"
 	expect_eq "auth_errors" "$(sa_of in auth_errors)" 4
 	expect_eq "packets" "$(sa_of in packets)" 3
@@ -201,65 +201,98 @@ test_sa_many() {
 
 test_words() {
 	refused 2 'unknown verb "lst"; did you mean "list"?' ipsecsim lst
-	refused 2 'there is: list, show, sa, stats, fault' ipsecsim zzzzzzz
+	refused 2 'there is: list, show, sa, seq, stats, fault' ipsecsim zzzzzzz
 	refused 2 'did you mean "--json"?' ipsecsim --jsn list
-	refused 2 'unknown fault point "corrupt"; did you mean "corrupt-ppm"?' \
-		ipsecsim fault isim0 corrupt 3
+	refused 2 'unknown fault point "corupt"; did you mean "corrupt"?' \
+		ipsecsim fault set isim0 corupt ppm 3
+	refused 2 'unknown action "isim0"; there is: show, set, clear' \
+		ipsecsim fault isim0
+	refused 2 'unknown status "ful"; did you mean "full"?' \
+		ipsecsim fault set isim0 admin-fail status ful
+	refused 2 'unknown status "full"; there is: generic-error, transport-ah' \
+		ipsecsim fault set isim0 rx-status status full
 	refused 2 'unknown word "handel"; did you mean "handle"?' \
 		ipsecsim sa isim0 handel 3
 	refused 2 '"isim1" is one word too many' ipsecsim show isim0 isim1
 	refused 2 'DEV is missing; usage: ipsecsim stats DEV' ipsecsim stats
-	refused 2 'the number behind drop-ppm is missing' \
-		ipsecsim fault isim0 drop-ppm
+	refused 2 'the value behind ppm is missing' \
+		ipsecsim fault set isim0 drop ppm
 	refused 2 'needs a number from 0 to 4294967295, not "-1"' \
-		ipsecsim fault isim0 drop-ppm -1
+		ipsecsim fault set isim0 drop ppm -1
+	refused 2 'ppm is given twice' \
+		ipsecsim fault set isim0 drop ppm 1 ppm 2
+	refused 2 'POINT is missing' ipsecsim fault set isim0
 	refused 2 'usage: ipsecsim' ipsecsim
 }
 
 test_device() {
 	local verb
 
-	for verb in show sa stats fault; do
+	for verb in show sa stats "fault show"; do
+		# shellcheck disable=SC2086
 		refused 1 "lo: No port of an ipsecsim adapter in this network namespace (No such device)" \
-			na ipsecsim "$verb" lo
+			na ipsecsim $verb lo
 	done
 	refused 1 'no network device "isim9" in this namespace; did you mean "isim0"?' \
 		na ipsecsim show isim9
 	refused 1 'no network device "isim0" in this namespace' \
-		nb ipsecsim fault isim0 clear
+		nb ipsecsim fault clear isim0
 }
 
 test_fault() {
-	says 'isim0: corrupt-ppm 5  drop-ppm 16  seed 9' \
-		na ipsecsim fault isim0 corrupt-ppm 5 drop-ppm 0x10 seed 9
-	json_is '. == { dev: "isim0", corrupt_ppm: 5, drop_ppm: 1000000, seed: 9 }' \
-		na ipsecsim -j fault isim0 drop-ppm 1000000
-	refused 1 'isim0: drop-ppm: integer out of range, at most 1000000' \
-		na ipsecsim fault isim0 corrupt-ppm 7 drop-ppm 1000001
-	says 'isim0: corrupt-ppm 5  drop-ppm 1000000  seed 9' \
-		na ipsecsim fault isim0
-	says 'isim0: corrupt-ppm 0  drop-ppm 0  seed 9' \
-		na ipsecsim fault isim0 clear
+	says 'isim0: drop ppm 16 seed 9 spi 0x00001000  seen 0  hits 0  missed 0' \
+		na ipsecsim fault set isim0 drop ppm 0x10 seed 9 spi 0x1000
+	json_is '. == { dev: "isim0", faults: [ { point: "drop", ppm: 16, nth: 0,
+		seed: 9, spi: 4096, seen: 0, hits: 0, missed: 0 } ] }' \
+		na ipsecsim -j fault show isim0
+	json_is '.faults == [ { point: "drop", ppm: 1000000, nth: 0, seed: 0,
+		seen: 0, hits: 0, missed: 0 } ]' \
+		na ipsecsim -j fault set isim0 drop
+	json_is '.faults | map(.point) == ["drop", "admin-fail"] and
+		(.[1] | .opcode == "sa-add" and .status == "full" and
+		 .nth == 3 and .ppm == 0)' \
+		na ipsecsim -j fault set isim0 admin-fail nth 3 status full \
+		opcode sa-add
+	says 'fault admin-fail nth 3 opcode sa-add status full' \
+		na ipsecsim show isim0
+	says 'hang nth 1 ' na ipsecsim fault set isim0 hang
+	says 'rx-status ppm 1000000 status generic-error' \
+		na ipsecsim fault set isim0 rx-status
+	refused 1 'isim0: ppm: integer out of range, at most 1000000' \
+		na ipsecsim fault set isim0 drop ppm 1000001
+	refused 1 'isim0: spi: It means nothing to this fault point' \
+		na ipsecsim fault set isim0 admin-lose spi 3
+	refused 1 'isim0: spi: No packet has SPI 0' \
+		na ipsecsim fault set isim0 drop spi 0
+	refused 1 'isim0: opcode: Not a command that can be treated so' \
+		na ipsecsim fault set isim0 admin-fail opcode txq-destroy
+	refused 1 'isim0: opcode: Not a command that can be treated so' \
+		na ipsecsim fault set isim0 admin-ignore opcode sa-add
+	json_is '.faults | map(.point) ==
+		["drop", "rx-status", "admin-fail", "hang"]' \
+		na ipsecsim -j fault show isim0
+	json_is '.faults == []' na ipsecsim -j fault clear isim0
 }
 
 test_permission() {
 	json_is '.[0].dev == "isim0"' nobody ipsecsim -j list
 	says 'isim0:' nobody ipsecsim show isim0
 	says 'hw_tx_frames' nobody ipsecsim stats isim0
-	says 'isim0: corrupt-ppm 0' nobody ipsecsim fault isim0
+	json_is '.dev == "isim0"' nobody ipsecsim -j fault show isim0
 
 	refused 1 'this needs CAP_NET_ADMIN' nobody ipsecsim sa isim0
 	refused 1 'this needs CAP_NET_ADMIN' nobody ipsecsim sa isim0 handle 1
 	refused 1 'this needs CAP_NET_ADMIN' \
-		nobody ipsecsim fault isim0 drop-ppm 1000000
-	says 'drop-ppm 0 ' na ipsecsim fault isim0
+		nobody ipsecsim fault set isim0 drop
+	refused 1 'this needs CAP_NET_ADMIN' nobody ipsecsim fault clear isim0
+	json_is '.faults | all(has("ppm") | not)' na ipsecsim -j fault show isim0
 }
 
 # All capabilities, but of a user namespace that does not own this network.
 test_user_ns() {
 	refused 1 'this needs CAP_NET_ADMIN' na unshare -Ur ipsecsim sa isim0
 	refused 1 'this needs CAP_NET_ADMIN' \
-		na unshare -Ur ipsecsim fault isim0 clear
+		na unshare -Ur ipsecsim fault clear isim0
 }
 
 # Requests that the tool never makes, each "CMD dump|do [ATTR=VALUE]...". Prints
@@ -315,9 +348,10 @@ test_netlink() {
 	i=$(na cat /sys/class/net/isim0/ifindex)
 	request "1 do" "1 do 1=$i" "1 do 1=$i 2=0" "1 dump 1=$i" \
 		"2 do" "2 do 1=$i" "2 dump" "2 dump 1=$i 2=1" "2 dump 1=1" \
-		"3 do" "4 do 2=1" "4 do 1=$i" >"$tmp/got"
+		"3 do" "3 do 1=$i" "3 dump" "3 dump 1=$i 2=1" "4 do 2=1" \
+		"4 do 1=$i" "9 do" "10 do" >"$tmp/got"
 	# "do" of an attribute too many: the kernel's own words.
-	sed -i '3s/ - .*/ - .../; 7s/ 1 / - /' "$tmp/got"
+	sed -i '3s/ - .*/ - .../; 7s/ 1 / - /; 12s/ 1 / - /' "$tmp/got"
 	diff - "$tmp/got" <<-END
 		EINVAL 1 The request names no adapter: ifindex is missing
 		OK -
@@ -329,8 +363,13 @@ test_netlink() {
 		EINVAL - A dump of all SAs takes no handle
 		ENODEV - No port of an ipsecsim adapter in this network namespace
 		EINVAL 1 The request names no adapter: ifindex is missing
+		EINVAL 2 The request names no fault point
+		EINVAL - The request names no adapter: ifindex is missing
+		EINVAL - A dump of all fault points takes no point
 		EINVAL 1 The request names no adapter: ifindex is missing
-		EINVAL - The request names no fault point
+		EINVAL 2 The request names no fault point
+		EINVAL 1 The request names no adapter: ifindex is missing
+		EINVAL 1 The request names no adapter: ifindex is missing
 	END
 }
 
@@ -356,11 +395,11 @@ run_seed() {
 	corrupted=$(counter a hw_wire_corrupt)
 	printf -v sizes '%*s' "$frames" ''
 	sizes=${sizes// /,160}
-	na ipsecsim fault isim0 drop-ppm 300000 corrupt-ppm 400000 seed "$2" \
-		>"$tmp/out"
+	na ipsecsim fault set isim0 drop ppm 300000 seed "$2" >"$tmp/out"
+	na ipsecsim fault set isim0 corrupt ppm 400000 seed "$2" >"$tmp/out"
 	traffic send "$A4" "$B4" "${sizes#,}"
 	wait_for settled $((dropped + arrived + frames))
-	na ipsecsim fault isim0 clear >"$tmp/out"
+	na ipsecsim fault clear isim0 >"$tmp/out"
 	dropped=$(($(counter a hw_wire_drop) - dropped))
 	corrupted=$(($(counter a hw_wire_corrupt) - corrupted))
 	traffic mark isim0

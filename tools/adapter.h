@@ -30,12 +30,6 @@ struct adapter_list {
 	size_t		num;
 };
 
-struct faults {
-	uint32_t	corrupt_ppm;
-	uint32_t	drop_ppm;
-	uint32_t	seed;
-};
-
 /* All of these complain themselves; true is success. */
 
 /* The adapter whose port is a network device of this namespace. */
@@ -51,6 +45,10 @@ bool adapter_get_all(struct nl *nl, struct adapter_list *list);
 bool sa_find_inbound(struct nl *nl, const struct adapter *ad, uint32_t spi,
 		     const char *dst, uint32_t *handle);
 
-bool faults_get(struct nl *nl, const struct adapter *ad, struct faults *faults);
+/*
+ * Print the fault points of an adapter that are set or have seen something: lines
+ * that begin with prefix, or an array "faults" of the object that is open.
+ */
+bool faults_print(struct nl *nl, const struct adapter *ad, const char *prefix);
 
 #endif

@@ -14,6 +14,7 @@ static const struct verb *const verbs[] = {
 	&verb_list,
 	&verb_show,
 	&verb_sa,
+	&verb_seq,
 	&verb_stats,
 	&verb_fault,
 	&verb_set,

@@ -79,7 +79,7 @@ static int run_list(int argc, char **argv)
 	return ok ? EX_DONE : EX_FAILED;
 }
 
-static void show_text(const struct adapter *ad, const struct faults *faults)
+static void show_text(const struct adapter *ad)
 {
 	out("%s: device %s", ad->ifname, ad->device);
 	if (!ad->peer_device[0])
@@ -90,29 +90,21 @@ static void show_text(const struct adapter *ad, const struct faults *faults)
 		out(", wired to %s in another namespace\n", ad->peer_device);
 	out("    queues %u  SAs %u of %u\n", ad->queues, ad->sa_count,
 	    ad->sa_capacity);
-	out("    faults corrupt-ppm %u  drop-ppm %u  seed %u\n",
-	    faults->corrupt_ppm, faults->drop_ppm, faults->seed);
 }
 
 static bool show_one(struct nl *nl, const struct adapter *ad)
 {
-	struct faults faults;
+	bool ok;
 
-	if (!faults_get(nl, ad, &faults))
-		return false;
 	if (!json) {
-		show_text(ad, &faults);
-		return true;
+		show_text(ad);
+		return faults_print(nl, ad, "    fault ");
 	}
 	json_object(NULL);
 	json_adapter(ad);
-	json_object("faults");
-	json_u64("corrupt_ppm", faults.corrupt_ppm);
-	json_u64("drop_ppm", faults.drop_ppm);
-	json_u64("seed", faults.seed);
+	ok = faults_print(nl, ad, "");
 	json_end();
-	json_end();
-	return true;
+	return ok;
 }
 
 static bool show_list(struct nl *nl, const struct adapter_list *list)

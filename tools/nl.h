@@ -54,7 +54,7 @@ struct nl {
 /* A request that is being written. */
 union nl_request {
 	struct nlmsghdr	nlh;
-	char		buf[512];
+	char		buf[1024];
 };
 
 /*

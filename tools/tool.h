@@ -40,6 +40,7 @@ extern const struct verb verb_list;
 extern const struct verb verb_monitor;
 extern const struct verb verb_reap;
 extern const struct verb verb_sa;
+extern const struct verb verb_seq;
 extern const struct verb verb_set;
 extern const struct verb verb_show;
 extern const struct verb verb_stats;
@@ -69,7 +70,7 @@ int extra_word(const struct verb *verb, const char *word);
  */
 const char *closest_word(const char *word, const char *const *right, size_t num);
 
-/* The whole word is a number up to max; decimal, 0x… or 0…. */
+/* The whole word is a number of that size; decimal, 0x… or 0…. */
 bool parse_u32(const char *word, uint32_t *val);
 bool parse_u64(const char *word, uint64_t *val);
 

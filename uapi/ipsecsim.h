@@ -131,6 +131,136 @@ enum ipsecsim_delete_action {
 	IPSECSIM_DELETE_ACTION_EXPIRE,
 };
 
+/**
+ * enum ipsecsim_fault_point - Places where a fault can strike, and the events
+ *   they choose from.
+ * @IPSECSIM_FAULT_DROP: A frame is lost on the wire the adapter sends on.
+ * @IPSECSIM_FAULT_CORRUPT: One bit of it is flipped.
+ * @IPSECSIM_FAULT_TRUNCATE: Its end is cut off.
+ * @IPSECSIM_FAULT_DUPLICATE: It arrives twice.
+ * @IPSECSIM_FAULT_REORDER: It arrives behind the next one, or ms later if none
+ *   follows.
+ * @IPSECSIM_FAULT_DELAY: It arrives ms later.
+ * @IPSECSIM_FAULT_REPLAY: It arrives, and again ms later.
+ * @IPSECSIM_FAULT_TX_CRYPTO_ERROR: The engine fails on a packet to encrypt.
+ * @IPSECSIM_FAULT_TX_BAD_ICV: A packet is sent with a wrong ICV.
+ * @IPSECSIM_FAULT_RX_STATUS: A packet that an SA was applied to gets another
+ *   CryptoStatus.
+ * @IPSECSIM_FAULT_ADMIN_FAIL: A command is not executed and answered with a
+ *   status.
+ * @IPSECSIM_FAULT_ADMIN_IGNORE: A command is not executed and answered with
+ *   success.
+ * @IPSECSIM_FAULT_ADMIN_LATE: A command is taken up ms later.
+ * @IPSECSIM_FAULT_ADMIN_LOSE: A command is never answered.
+ * @IPSECSIM_FAULT_SA_FULL: An SA_ADD is answered as if the SA table were full.
+ * @IPSECSIM_FAULT_IRQ_LOSE: An interrupt of a queue pair does not reach the
+ *   host.
+ * @IPSECSIM_FAULT_ADMIN_IRQ_LOSE: An interrupt of the admin queue does not
+ *   reach the host.
+ * @IPSECSIM_FAULT_HANG: From a doorbell on the adapter does nothing until a
+ *   reset.
+ */
+enum ipsecsim_fault_point {
+	IPSECSIM_FAULT_DROP,
+	IPSECSIM_FAULT_CORRUPT,
+	IPSECSIM_FAULT_TRUNCATE,
+	IPSECSIM_FAULT_DUPLICATE,
+	IPSECSIM_FAULT_REORDER,
+	IPSECSIM_FAULT_DELAY,
+	IPSECSIM_FAULT_REPLAY,
+	IPSECSIM_FAULT_TX_CRYPTO_ERROR,
+	IPSECSIM_FAULT_TX_BAD_ICV,
+	IPSECSIM_FAULT_RX_STATUS,
+	IPSECSIM_FAULT_ADMIN_FAIL,
+	IPSECSIM_FAULT_ADMIN_IGNORE,
+	IPSECSIM_FAULT_ADMIN_LATE,
+	IPSECSIM_FAULT_ADMIN_LOSE,
+	IPSECSIM_FAULT_SA_FULL,
+	IPSECSIM_FAULT_IRQ_LOSE,
+	IPSECSIM_FAULT_ADMIN_IRQ_LOSE,
+	IPSECSIM_FAULT_HANG,
+};
+
+/**
+ * enum ipsecsim_opcode - Admin commands, as the data sheet numbers them.
+ * @IPSECSIM_OP_CAPS_GET: Read the capabilities.
+ * @IPSECSIM_OP_TXQ_CREATE: Start a TX queue.
+ * @IPSECSIM_OP_TXQ_DESTROY: Stop it.
+ * @IPSECSIM_OP_RXQ_CREATE: Start an RX queue.
+ * @IPSECSIM_OP_RXQ_DESTROY: Stop it.
+ * @IPSECSIM_OP_RSS_SET: Program receive spreading.
+ * @IPSECSIM_OP_SA_ADD: Install an SA.
+ * @IPSECSIM_OP_SA_DELETE: Remove it.
+ * @IPSECSIM_OP_SA_UPDATE: Move its epoch.
+ * @IPSECSIM_OP_SA_QUERY: Read its counters.
+ * @IPSECSIM_OP_SA_LIMIT: Set limits that raise a delete request.
+ */
+enum ipsecsim_opcode {
+	IPSECSIM_OP_CAPS_GET = 1,
+	IPSECSIM_OP_TXQ_CREATE = 16,
+	IPSECSIM_OP_TXQ_DESTROY,
+	IPSECSIM_OP_RXQ_CREATE,
+	IPSECSIM_OP_RXQ_DESTROY,
+	IPSECSIM_OP_RSS_SET,
+	IPSECSIM_OP_SA_ADD = 32,
+	IPSECSIM_OP_SA_DELETE,
+	IPSECSIM_OP_SA_UPDATE,
+	IPSECSIM_OP_SA_QUERY,
+	IPSECSIM_OP_SA_LIMIT,
+};
+
+/**
+ * enum ipsecsim_admin_status - Answers to admin commands, as the data sheet
+ *   numbers them.
+ * @IPSECSIM_ST_OK: Done.
+ * @IPSECSIM_ST_BAD_OPCODE: Not implemented.
+ * @IPSECSIM_ST_BAD_PARAM: A field is out of range.
+ * @IPSECSIM_ST_BAD_HANDLE: It names no SA.
+ * @IPSECSIM_ST_NO_ESN: An update of an SA without extended sequence numbers.
+ * @IPSECSIM_ST_FULL: The SA table is full.
+ * @IPSECSIM_ST_UNSUPPORTED: Algorithm, key or ICV length.
+ * @IPSECSIM_ST_BUSY: The queue is in a state that forbids this.
+ * @IPSECSIM_ST_NO_MEMORY: The adapter has no memory.
+ * @IPSECSIM_ST_BAD_KEY: The engine refused the key.
+ */
+enum ipsecsim_admin_status {
+	IPSECSIM_ST_OK,
+	IPSECSIM_ST_BAD_OPCODE,
+	IPSECSIM_ST_BAD_PARAM,
+	IPSECSIM_ST_BAD_HANDLE,
+	IPSECSIM_ST_NO_ESN,
+	IPSECSIM_ST_FULL,
+	IPSECSIM_ST_UNSUPPORTED,
+	IPSECSIM_ST_BUSY,
+	IPSECSIM_ST_NO_MEMORY,
+	IPSECSIM_ST_BAD_KEY,
+};
+
+/**
+ * enum ipsecsim_crypto_status - Outcome of an SA applied to a received packet.
+ * @IPSECSIM_CRYPTO_SUCCESS: Authentic, decrypted, well formed.
+ * @IPSECSIM_CRYPTO_GENERIC_ERROR: The engine failed.
+ * @IPSECSIM_CRYPTO_TRANSPORT_AH_AUTH_FAILED: AH, transport mode.
+ * @IPSECSIM_CRYPTO_TRANSPORT_ESP_AUTH_FAILED: ESP, transport mode.
+ * @IPSECSIM_CRYPTO_TUNNEL_AH_AUTH_FAILED: AH, tunnel mode.
+ * @IPSECSIM_CRYPTO_TUNNEL_ESP_AUTH_FAILED: ESP, tunnel mode.
+ * @IPSECSIM_CRYPTO_INVALID_PACKET_SYNTAX: Truncated, or of a length or padding
+ *   that cannot be.
+ * @IPSECSIM_CRYPTO_INVALID_PROTOCOL: The next header is none of the mode.
+ */
+enum ipsecsim_crypto_status {
+	IPSECSIM_CRYPTO_SUCCESS,
+	IPSECSIM_CRYPTO_GENERIC_ERROR,
+	IPSECSIM_CRYPTO_TRANSPORT_AH_AUTH_FAILED,
+	IPSECSIM_CRYPTO_TRANSPORT_ESP_AUTH_FAILED,
+	IPSECSIM_CRYPTO_TUNNEL_AH_AUTH_FAILED,
+	IPSECSIM_CRYPTO_TUNNEL_ESP_AUTH_FAILED,
+	IPSECSIM_CRYPTO_INVALID_PACKET_SYNTAX,
+	IPSECSIM_CRYPTO_INVALID_PROTOCOL,
+};
+
+#define IPSECSIM_FAULT_MS_MAX	60000
+
 enum {
 	IPSECSIM_A_ADAPTER_IFINDEX = 1,
 	IPSECSIM_A_ADAPTER_IFNAME,
@@ -166,6 +296,7 @@ enum {
 	IPSECSIM_A_SA_AUTH_ERRORS,
 	IPSECSIM_A_SA_PAD,
 	IPSECSIM_A_SA_ERRORS,
+	IPSECSIM_A_SA_ESN_OVERLAP,
 
 	__IPSECSIM_A_SA_MAX,
 	IPSECSIM_A_SA_MAX = (__IPSECSIM_A_SA_MAX - 1)
@@ -218,9 +349,19 @@ enum {
 
 enum {
 	IPSECSIM_A_FAULT_IFINDEX = 1,
-	IPSECSIM_A_FAULT_CORRUPT_PPM,
-	IPSECSIM_A_FAULT_DROP_PPM,
+	IPSECSIM_A_FAULT_POINT,
+	IPSECSIM_A_FAULT_PPM,
+	IPSECSIM_A_FAULT_NTH,
 	IPSECSIM_A_FAULT_SEED,
+	IPSECSIM_A_FAULT_SPI,
+	IPSECSIM_A_FAULT_OPCODE,
+	IPSECSIM_A_FAULT_ADMIN_STATUS,
+	IPSECSIM_A_FAULT_CRYPTO_STATUS,
+	IPSECSIM_A_FAULT_MS,
+	IPSECSIM_A_FAULT_SEEN,
+	IPSECSIM_A_FAULT_HITS,
+	IPSECSIM_A_FAULT_MISSED,
+	IPSECSIM_A_FAULT_PAD,
 
 	__IPSECSIM_A_FAULT_MAX,
 	IPSECSIM_A_FAULT_MAX = (__IPSECSIM_A_FAULT_MAX - 1)
@@ -235,6 +376,8 @@ enum {
 	IPSECSIM_CMD_DELETE_REQ_SET,
 	IPSECSIM_CMD_DELETE_REQ_RAISE,
 	IPSECSIM_CMD_EVENT,
+	IPSECSIM_CMD_FAULT_CLEAR,
+	IPSECSIM_CMD_SA_EPOCH_SET,
 
 	__IPSECSIM_CMD_MAX,
 	IPSECSIM_CMD_MAX = (__IPSECSIM_CMD_MAX - 1)

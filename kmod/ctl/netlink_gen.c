@@ -11,12 +11,12 @@
 #include "ipsecsim.h"
 
 /* Integer value ranges */
-static struct netlink_range_validation isim_ctl_a_fault_corrupt_ppm_range = {
+static struct netlink_range_validation isim_ctl_a_fault_ppm_range = {
 	.max	= IPSECSIM_PPM_MAX,
 };
 
-static struct netlink_range_validation isim_ctl_a_fault_drop_ppm_range = {
-	.max	= IPSECSIM_PPM_MAX,
+static struct netlink_range_validation isim_ctl_a_fault_ms_range = {
+	.max	= IPSECSIM_FAULT_MS_MAX,
 };
 
 /* IPSECSIM_CMD_ADAPTER_GET - do */
@@ -31,18 +31,25 @@ const struct nla_policy isim_ctl_sa_get_nl_policy[IPSECSIM_A_SA_HANDLE + 1] = {
 };
 
 /* IPSECSIM_CMD_FAULT_GET - do */
-const struct nla_policy isim_ctl_fault_get_nl_policy[IPSECSIM_A_FAULT_IFINDEX + 1] = {
+const struct nla_policy isim_ctl_fault_get_nl_policy[IPSECSIM_A_FAULT_POINT + 1] = {
 	[IPSECSIM_A_FAULT_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+	[IPSECSIM_A_FAULT_POINT] = NLA_POLICY_MAX(NLA_U32, 17),
 };
 
 /* IPSECSIM_CMD_FAULT_SET - do */
-const struct nla_policy isim_ctl_fault_set_nl_policy[IPSECSIM_A_FAULT_SEED + 1] = {
+const struct nla_policy isim_ctl_fault_set_nl_policy[IPSECSIM_A_FAULT_MS + 1] = {
 	[IPSECSIM_A_FAULT_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
-	[IPSECSIM_A_FAULT_CORRUPT_PPM] =
-		NLA_POLICY_FULL_RANGE(NLA_U32, &isim_ctl_a_fault_corrupt_ppm_range),
-	[IPSECSIM_A_FAULT_DROP_PPM] =
-		NLA_POLICY_FULL_RANGE(NLA_U32, &isim_ctl_a_fault_drop_ppm_range),
+	[IPSECSIM_A_FAULT_POINT] = NLA_POLICY_MAX(NLA_U32, 17),
+	[IPSECSIM_A_FAULT_PPM] =
+		NLA_POLICY_FULL_RANGE(NLA_U32, &isim_ctl_a_fault_ppm_range),
+	[IPSECSIM_A_FAULT_NTH] = { .type = NLA_U32, },
 	[IPSECSIM_A_FAULT_SEED] = { .type = NLA_U32, },
+	[IPSECSIM_A_FAULT_SPI] = { .type = NLA_U32, },
+	[IPSECSIM_A_FAULT_OPCODE] = { .type = NLA_U32, },
+	[IPSECSIM_A_FAULT_ADMIN_STATUS] = NLA_POLICY_MAX(NLA_U32, 9),
+	[IPSECSIM_A_FAULT_CRYPTO_STATUS] = NLA_POLICY_MAX(NLA_U32, 7),
+	[IPSECSIM_A_FAULT_MS] =
+		NLA_POLICY_FULL_RANGE(NLA_U32, &isim_ctl_a_fault_ms_range),
 };
 
 /* IPSECSIM_CMD_DELETE_REQ_GET - do */
@@ -68,8 +75,21 @@ const struct nla_policy isim_ctl_delete_req_raise_nl_policy[IPSECSIM_A_DELETE_RE
 	[IPSECSIM_A_DELETE_REQ_HANDLE] = { .type = NLA_U32, },
 };
 
+/* IPSECSIM_CMD_FAULT_CLEAR - do */
+const struct nla_policy isim_ctl_fault_clear_nl_policy[IPSECSIM_A_FAULT_IFINDEX + 1] = {
+	[IPSECSIM_A_FAULT_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+/* IPSECSIM_CMD_SA_EPOCH_SET - do */
+const struct nla_policy isim_ctl_sa_epoch_set_nl_policy[IPSECSIM_A_SA_ESN_OVERLAP + 1] = {
+	[IPSECSIM_A_SA_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+	[IPSECSIM_A_SA_HANDLE] = { .type = NLA_U32, },
+	[IPSECSIM_A_SA_ESN_HI] = { .type = NLA_U32, },
+	[IPSECSIM_A_SA_ESN_OVERLAP] = { .type = NLA_FLAG, },
+};
+
 /* Ops table for ipsecsim */
-const struct genl_ops isim_ctl_nl_ops[7] = {
+const struct genl_ops isim_ctl_nl_ops[9] = {
 	{
 		.cmd		= IPSECSIM_CMD_ADAPTER_GET,
 		.doit		= isim_ctl_nl_adapter_get_doit,
@@ -88,14 +108,15 @@ const struct genl_ops isim_ctl_nl_ops[7] = {
 	{
 		.cmd		= IPSECSIM_CMD_FAULT_GET,
 		.doit		= isim_ctl_nl_fault_get_doit,
+		.dumpit		= isim_ctl_nl_fault_get_dumpit,
 		.policy		= isim_ctl_fault_get_nl_policy,
-		.maxattr	= IPSECSIM_A_FAULT_IFINDEX,
+		.maxattr	= IPSECSIM_A_FAULT_POINT,
 	},
 	{
 		.cmd		= IPSECSIM_CMD_FAULT_SET,
 		.doit		= isim_ctl_nl_fault_set_doit,
 		.policy		= isim_ctl_fault_set_nl_policy,
-		.maxattr	= IPSECSIM_A_FAULT_SEED,
+		.maxattr	= IPSECSIM_A_FAULT_MS,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 	{
@@ -116,6 +137,20 @@ const struct genl_ops isim_ctl_nl_ops[7] = {
 		.doit		= isim_ctl_nl_delete_req_raise_doit,
 		.policy		= isim_ctl_delete_req_raise_nl_policy,
 		.maxattr	= IPSECSIM_A_DELETE_REQ_HANDLE,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= IPSECSIM_CMD_FAULT_CLEAR,
+		.doit		= isim_ctl_nl_fault_clear_doit,
+		.policy		= isim_ctl_fault_clear_nl_policy,
+		.maxattr	= IPSECSIM_A_FAULT_IFINDEX,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= IPSECSIM_CMD_SA_EPOCH_SET,
+		.doit		= isim_ctl_nl_sa_epoch_set_doit,
+		.policy		= isim_ctl_sa_epoch_set_nl_policy,
+		.maxattr	= IPSECSIM_A_SA_ESN_OVERLAP,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 };

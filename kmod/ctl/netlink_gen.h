@@ -15,9 +15,9 @@ extern const struct nla_policy isim_ctl_adapter_get_nl_policy[IPSECSIM_A_ADAPTER
 
 extern const struct nla_policy isim_ctl_sa_get_nl_policy[IPSECSIM_A_SA_HANDLE + 1];
 
-extern const struct nla_policy isim_ctl_fault_get_nl_policy[IPSECSIM_A_FAULT_IFINDEX + 1];
+extern const struct nla_policy isim_ctl_fault_get_nl_policy[IPSECSIM_A_FAULT_POINT + 1];
 
-extern const struct nla_policy isim_ctl_fault_set_nl_policy[IPSECSIM_A_FAULT_SEED + 1];
+extern const struct nla_policy isim_ctl_fault_set_nl_policy[IPSECSIM_A_FAULT_MS + 1];
 
 extern const struct nla_policy isim_ctl_delete_req_get_nl_policy[IPSECSIM_A_DELETE_REQ_HANDLE + 1];
 
@@ -26,8 +26,12 @@ extern const struct nla_policy isim_ctl_delete_req_set_nl_policy[IPSECSIM_A_DELE
 extern const struct nla_policy
 isim_ctl_delete_req_raise_nl_policy[IPSECSIM_A_DELETE_REQ_HANDLE + 1];
 
+extern const struct nla_policy isim_ctl_fault_clear_nl_policy[IPSECSIM_A_FAULT_IFINDEX + 1];
+
+extern const struct nla_policy isim_ctl_sa_epoch_set_nl_policy[IPSECSIM_A_SA_ESN_OVERLAP + 1];
+
 /* Ops table for ipsecsim */
-extern const struct genl_ops isim_ctl_nl_ops[7];
+extern const struct genl_ops isim_ctl_nl_ops[9];
 
 int isim_ctl_nl_adapter_get_doit(struct sk_buff *skb, struct genl_info *info);
 int isim_ctl_nl_adapter_get_dumpit(struct sk_buff *skb,
@@ -35,6 +39,8 @@ int isim_ctl_nl_adapter_get_dumpit(struct sk_buff *skb,
 int isim_ctl_nl_sa_get_doit(struct sk_buff *skb, struct genl_info *info);
 int isim_ctl_nl_sa_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 int isim_ctl_nl_fault_get_doit(struct sk_buff *skb, struct genl_info *info);
+int isim_ctl_nl_fault_get_dumpit(struct sk_buff *skb,
+				 struct netlink_callback *cb);
 int isim_ctl_nl_fault_set_doit(struct sk_buff *skb, struct genl_info *info);
 int isim_ctl_nl_delete_req_get_doit(struct sk_buff *skb,
 				    struct genl_info *info);
@@ -42,6 +48,8 @@ int isim_ctl_nl_delete_req_set_doit(struct sk_buff *skb,
 				    struct genl_info *info);
 int isim_ctl_nl_delete_req_raise_doit(struct sk_buff *skb,
 				      struct genl_info *info);
+int isim_ctl_nl_fault_clear_doit(struct sk_buff *skb, struct genl_info *info);
+int isim_ctl_nl_sa_epoch_set_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	ISIM_CTL_NLGRP_EVENTS,

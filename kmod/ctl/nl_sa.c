@@ -108,6 +108,34 @@ int isim_ctl_nl_sa_get_doit(struct sk_buff *skb, struct genl_info *info)
 	return isim_ctl_nl_get(info, isim_ctl_nl_sa_get);
 }
 
+static int isim_ctl_nl_epoch_set(struct genl_info *info, struct sk_buff *msg,
+				 const struct isim_ctl_adapter *ad,
+				 const struct isim_ctl_port *port)
+{
+	struct isim_emu_sa_info sa;
+	int err;
+
+	err = isim_ctl_nl_find_sa(info, ad->emu, &sa);
+	if (err)
+		return err;
+	if (GENL_REQ_ATTR_CHECK(info, IPSECSIM_A_SA_ESN_HI)) {
+		NL_SET_ERR_MSG(info->extack, "The request has no high word: esn-hi is missing");
+		return -EINVAL;
+	}
+	err = isim_emu_sa_epoch_set(ad->emu, sa.handle,
+				    nla_get_u32(info->attrs[IPSECSIM_A_SA_ESN_HI]),
+				    nla_get_flag(info->attrs[IPSECSIM_A_SA_ESN_OVERLAP]));
+	if (err == -EINVAL)
+		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[IPSECSIM_A_SA_HANDLE],
+				    "The SA has no epoch, only inbound SAs with ESN do");
+	return err;
+}
+
+int isim_ctl_nl_sa_epoch_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return isim_ctl_nl_do(info, NULL, isim_ctl_nl_epoch_set);
+}
+
 /* SAs from dump->next to the end of the table; -EMSGSIZE when the buffer is full. */
 static int isim_ctl_nl_dump_sas(struct sk_buff *skb, struct netlink_callback *cb,
 				struct isim_emu *emu, u32 ifindex)

@@ -184,6 +184,8 @@ struct isim_drv_aq_slot {
  * @sq_dma: bus address of @sq
  * @cq_dma: bus address of @cq
  * @work: admin work: completions, causes
+ * @watch_head: @head when the watch looked last
+ * @watch_pending: there was work then
  * @watchdog: looks for commands that are not answered
  * @abort_lock: serialises start and abort
  */
@@ -201,6 +203,8 @@ struct isim_drv_aq {
 	dma_addr_t		cq_dma;
 
 	struct work_struct	work;
+	u16			watch_head;
+	bool			watch_pending;
 	struct delayed_work	watchdog;
 	struct mutex		abort_lock;	/* see above */
 };
@@ -310,6 +314,8 @@ struct isim_drv_sa {
  * @wq: for the works of @aq
  * @reset_work: the part of a reset that needs RTNL
  * @reset_tries: failures in a row; RTNL
+ * @watch: looks for interrupts that got lost; runs while the queues do
+ * @irqs_lost: counter
  * @resets: counter
  * @admin_timeouts: counter
  * @link_lock: serialises carrier changes
@@ -365,6 +371,8 @@ struct isim_drv_adapter {
 	struct workqueue_struct	*wq;
 	struct delayed_work	reset_work;
 	unsigned int		reset_tries;
+	struct delayed_work	watch;
+	atomic64_t		irqs_lost;
 	atomic64_t		resets;
 	atomic64_t		admin_timeouts;
 
@@ -395,6 +403,11 @@ int isim_drv_vector_open(struct isim_drv_queue *q);
 void isim_drv_vector_close(struct isim_drv_queue *q);
 void isim_drv_vector_moderate(struct isim_drv_queue *q);
 void isim_drv_vector_start(struct isim_drv_queue *q);
+
+/* watch.c */
+void isim_drv_watch_init(struct isim_drv_adapter *adapter);
+void isim_drv_watch_start(struct isim_drv_adapter *adapter);
+void isim_drv_watch_stop(struct isim_drv_adapter *adapter);
 
 /* tx_esp.c */
 bool isim_drv_tx_secpath(struct isim_drv_adapter *adapter,

@@ -38,6 +38,8 @@ static const struct {
 	{ "hw_rx_sa_delete_req",	ISIM_CNT_RX_SA_DELETE_REQ },
 	{ "hw_wire_drop",		ISIM_CNT_WIRE_DROP },
 	{ "hw_wire_corrupt",		ISIM_CNT_WIRE_CORRUPT },
+	{ "hw_tx_seq_reuse",		ISIM_CNT_TX_SEQ_REUSE },
+	{ "hw_tx_seq_old",		ISIM_CNT_TX_SEQ_OLD },
 };
 
 static_assert(ARRAY_SIZE(isim_drv_hw_stats) == ISIM_CNT_NUM);
@@ -59,6 +61,7 @@ static const struct {
 	ISIM_DRV_STAT("drv_sa_restore_fail", sa_stats.restore_fail),
 	ISIM_DRV_STAT("drv_resets", resets),
 	ISIM_DRV_STAT("drv_admin_timeouts", admin_timeouts),
+	ISIM_DRV_STAT("drv_irqs_lost", irqs_lost),
 };
 
 struct isim_drv_queue_stat {

@@ -90,6 +90,7 @@ static void isim_drv_adapter_init(struct isim_drv_adapter *adapter,
 	INIT_DELAYED_WORK(&adapter->reset_work, isim_drv_reset_work);
 	isim_drv_twin_init(adapter);
 	isim_drv_delreq_init(adapter);
+	isim_drv_watch_init(adapter);
 }
 
 static int isim_drv_register_netdev(struct isim_drv_adapter *adapter)

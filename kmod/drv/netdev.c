@@ -203,6 +203,7 @@ int isim_drv_queues_start(struct isim_drv_adapter *adapter)
 	/* wake: packets may wait in the qdisc since the queues were stopped */
 	netif_tx_wake_all_queues(adapter->netdev);
 	isim_drv_link_update(adapter);
+	isim_drv_watch_start(adapter);
 	return 0;
 
 err_destroy_queues:
@@ -232,6 +233,7 @@ void isim_drv_queues_stop(struct isim_drv_adapter *adapter)
 		return;
 
 	WRITE_ONCE(adapter->up, false);
+	isim_drv_watch_stop(adapter);
 	isim_drv_link_update(adapter);
 	for (i = 0; i < adapter->num_queues; i++)
 		napi_disable(&adapter->queues[i].napi);

@@ -191,6 +191,9 @@ struct isim_drv_tx_esp {
  * @index: of the pair; its vector is @index + 1
  * @tx: TX side
  * @rx: RX side
+ * @watch_rx: RX completions consumed when the watch looked last
+ * @watch_tx: TX completions likewise
+ * @watch_pending: there were more, and it had seen them before
  *
  * Lives as long as the adapter, because counters outlive a down and up. Rings
  * exist between isim_drv_queues_start() and isim_drv_queues_stop().
@@ -201,6 +204,9 @@ struct isim_drv_queue {
 	u16			index;
 	struct isim_drv_tx_ring	tx;
 	struct isim_drv_rx_ring	rx ____cacheline_aligned_in_smp;
+	u32			watch_rx;
+	u32			watch_tx;
+	bool			watch_pending;
 } ____cacheline_aligned_in_smp;
 
 #endif

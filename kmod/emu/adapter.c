@@ -109,6 +109,7 @@ static void emu_reset(struct isim_emu *emu)
 	isim_emu_sadb_flush(emu);
 	for (i = 0; i <= emu->params.queues; i++)
 		isim_emu_vec_reset(&emu->vec[i]);
+	isim_emu_fault_reset(&emu->faults);
 }
 
 static void emu_reset_work(struct work_struct *work)
@@ -142,7 +143,6 @@ static void emu_init_queues(struct isim_emu *emu)
 		txq->emu = emu;
 		txq->index = i;
 		txq->vec = &emu->vec[1 + i];
-		prandom_seed_state(&txq->faults, 0);
 		spin_lock_init(&rxq->lock);
 		init_waitqueue_head(&rxq->drained);
 		rxq->emu = emu;
@@ -150,7 +150,7 @@ static void emu_init_queues(struct isim_emu *emu)
 		rxq->vec = &emu->vec[1 + i];
 	}
 	for (i = 0; i <= emu->params.queues; i++)
-		isim_emu_vec_init(&emu->vec[i]);
+		isim_emu_vec_init(emu, &emu->vec[i]);
 }
 
 struct isim_emu *isim_emu_create(const struct isim_emu_params *params)
@@ -165,6 +165,7 @@ struct isim_emu *isim_emu_create(const struct isim_emu_params *params)
 	spin_lock_init(&emu->bar.lock);
 	mutex_init(&emu->conf);
 	INIT_WORK(&emu->reset, emu_reset_work);
+	isim_emu_faults_init(emu);
 
 	emu->vec = kvcalloc(n + 1, sizeof(*emu->vec), GFP_KERNEL);
 	emu->txq = kvcalloc(n, sizeof(*emu->txq), GFP_KERNEL);
@@ -197,6 +198,8 @@ void isim_emu_destroy(struct isim_emu *emu)
 {
 	flush_work(&emu->reset);
 	emu_reset(emu);
+	isim_emu_fault_clear(emu);
+	isim_emu_wire_drop_held(emu);
 	/* SAs that wait for their grace period, then those to be freed */
 	rcu_barrier();
 	destroy_workqueue(emu->wq);

@@ -112,6 +112,23 @@ static enum isim_hw_status cmd_atomic(struct isim_emu *emu,
 	}
 }
 
+static void job_free(struct isim_emu_job *job)
+{
+	struct isim_emu_aq *aq = &job->emu->aq;
+
+	memzero_explicit(&job->cmd, sizeof(job->cmd));
+	spin_lock_bh(&aq->lock);
+	list_add_tail(&job->free, &aq->free_jobs);
+	spin_unlock_bh(&aq->lock);
+}
+
+/* A command that was fetched is through. */
+static void job_gone(struct isim_emu *emu)
+{
+	if (atomic_dec_and_test(&emu->aq.busy))
+		wake_up(&emu->aq.idle);
+}
+
 /*
  * The command is done. The job is free before the host hears of it: the host
  * may answer a completion with a command at once, and there are no more jobs
@@ -121,26 +138,90 @@ static void job_finish(struct isim_emu_job *job, enum isim_hw_status st,
 		       struct isim_hw_cpl *res)
 {
 	struct isim_emu *emu = job->emu;
-	struct isim_emu_aq *aq = &emu->aq;
 
 	res->id = job->cmd.id;
 	res->opcode = job->cmd.opcode;
 	res->status = cpu_to_le16(st);
-	memzero_explicit(&job->cmd, sizeof(job->cmd));
-	spin_lock_bh(&aq->lock);
-	list_add_tail(&job->free, &aq->free_jobs);
-	spin_unlock_bh(&aq->lock);
+	job_free(job);
 	aq_complete(emu, res);
-	if (atomic_dec_and_test(&aq->busy))
-		wake_up(&aq->idle);
+	job_gone(emu);
 }
 
 static void job_work(struct work_struct *work)
 {
-	struct isim_emu_job *job = container_of(work, struct isim_emu_job, work);
+	struct isim_emu_job *job = container_of(to_delayed_work(work),
+						struct isim_emu_job, work);
 	struct isim_hw_cpl res = {};
 
-	job_finish(job, cmd_sleeping(job->emu, &job->cmd, &res), &res);
+	if (cmd_may_sleep(&job->cmd))
+		job_finish(job, cmd_sleeping(job->emu, &job->cmd, &res), &res);
+	else
+		job_finish(job, cmd_atomic(job->emu, &job->cmd, &res), &res);
+}
+
+/* Fault points that see a command: see enum isim_emu_fault_id */
+static unsigned long job_fault_points(const struct isim_hw_cmd *cmd)
+{
+	unsigned long points = ISIM_FAULTS_ADMIN;
+
+	switch (cmd->opcode) {
+	case ISIM_OP_TXQ_DESTROY:
+	case ISIM_OP_RXQ_DESTROY:
+		points &= ~(BIT(ISIM_FAULT_ADMIN_FAIL) |
+			    BIT(ISIM_FAULT_ADMIN_IGNORE));
+		break;
+	case ISIM_OP_CAPS_GET:
+	case ISIM_OP_SA_ADD:
+	case ISIM_OP_SA_QUERY:
+		points &= ~BIT(ISIM_FAULT_ADMIN_IGNORE);
+		break;
+	}
+	if (cmd->opcode != ISIM_OP_SA_ADD)
+		points &= ~BIT(ISIM_FAULT_SA_FULL);
+	return points;
+}
+
+/* Under the lock, so that isim_emu_aq_stop() sees it or it sees that. */
+static void job_delay(struct isim_emu_job *job, u32 ms)
+{
+	struct isim_emu_aq *aq = &job->emu->aq;
+
+	spin_lock_bh(&aq->lock);
+	queue_delayed_work(job->emu->wq, &job->work,
+			   aq->running ? msecs_to_jiffies(ms) : 0);
+	spin_unlock_bh(&aq->lock);
+}
+
+/*
+ * Show a command to the fault points; the first in this order that chooses it
+ * strikes. Returns true when there is nothing more to do with it now.
+ */
+static bool job_fault(struct isim_emu_job *job)
+{
+	struct isim_emu_faults *f = &job->emu->faults;
+	struct isim_hw_cpl res = {};
+	unsigned long chosen;
+
+	chosen = isim_emu_fault_draw(f, job_fault_points(&job->cmd),
+				     job->cmd.opcode);
+	if (chosen & BIT(ISIM_FAULT_ADMIN_LOSE)) {
+		isim_emu_fault_hits(f, ISIM_FAULT_ADMIN_LOSE);
+		job_free(job);
+		job_gone(job->emu);
+	} else if (chosen & BIT(ISIM_FAULT_ADMIN_LATE)) {
+		isim_emu_fault_hits(f, ISIM_FAULT_ADMIN_LATE);
+		job_delay(job, isim_emu_fault_arg(f, ISIM_FAULT_ADMIN_LATE));
+	} else if (chosen & BIT(ISIM_FAULT_ADMIN_FAIL)) {
+		isim_emu_fault_hits(f, ISIM_FAULT_ADMIN_FAIL);
+		job_finish(job, isim_emu_fault_arg(f, ISIM_FAULT_ADMIN_FAIL), &res);
+	} else if (chosen & BIT(ISIM_FAULT_ADMIN_IGNORE)) {
+		isim_emu_fault_hits(f, ISIM_FAULT_ADMIN_IGNORE);
+		job_finish(job, ISIM_ST_OK, &res);
+	} else if (chosen & BIT(ISIM_FAULT_SA_FULL)) {
+		isim_emu_fault_hits(f, ISIM_FAULT_SA_FULL);
+		job_finish(job, ISIM_ST_FULL, &res);
+	}
+	return chosen;
 }
 
 /* Fetch one command. NULL: none, or the host exceeds the ring. */
@@ -178,8 +259,11 @@ void isim_emu_aq_doorbell(struct isim_emu *emu, u16 tail)
 	while ((job = aq_fetch(&emu->aq, tail))) {
 		struct isim_hw_cpl res = {};
 
+		if (isim_emu_fault_on(&emu->faults, ISIM_FAULTS_ADMIN) &&
+		    job_fault(job))
+			continue;
 		if (cmd_may_sleep(&job->cmd))
-			queue_work(emu->wq, &job->work);
+			queue_delayed_work(emu->wq, &job->work, 0);
 		else
 			job_finish(job, cmd_atomic(emu, &job->cmd, &res), &res);
 	}
@@ -216,6 +300,7 @@ void isim_emu_aq_start(struct isim_emu *emu)
 void isim_emu_aq_stop(struct isim_emu *emu)
 {
 	struct isim_emu_aq *aq = &emu->aq;
+	unsigned int i;
 
 	spin_lock_bh(&aq->lock);
 	aq->running = false;
@@ -223,6 +308,9 @@ void isim_emu_aq_stop(struct isim_emu *emu)
 	spin_lock_bh(&aq->cq_lock);
 	aq->cq_open = false;
 	spin_unlock_bh(&aq->cq_lock);
+	/* Those that a fault point holds up are taken up now. */
+	for (i = 0; i < ISIM_HW_AQ_MAX; i++)
+		flush_delayed_work(&aq->jobs[i].work);
 	wait_event(aq->idle, !atomic_read(&aq->busy));
 }
 
@@ -246,7 +334,7 @@ int isim_emu_aq_init(struct isim_emu *emu)
 	INIT_LIST_HEAD(&aq->free_jobs);
 	for (i = 0; i < ISIM_HW_AQ_MAX; i++) {
 		aq->jobs[i].emu = emu;
-		INIT_WORK(&aq->jobs[i].work, job_work);
+		INIT_DELAYED_WORK(&aq->jobs[i].work, job_work);
 		list_add_tail(&aq->jobs[i].free, &aq->free_jobs);
 	}
 	return 0;

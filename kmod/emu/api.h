@@ -11,6 +11,7 @@
 #ifndef ISIM_EMU_API_H
 #define ISIM_EMU_API_H
 
+#include <linux/bits.h>
 #include <linux/types.h>
 
 struct device;
@@ -66,19 +67,93 @@ struct isim_emu_sa_info {
 };
 
 /**
- * struct isim_emu_wire_faults - fault points of the wire an adapter sends on
- * @corrupt_ppm: frames in a million that get one bit flipped behind the
- *               Ethernet header; of an ESP frame, between sequence number and
- *               the end of the ICV
- * @drop_ppm: frames in a million that are lost
- * @seed: of the generator that chooses. Every setting starts it again: the same
- *        seed and the same frames in the same order give the same choice on a
- *        queue
+ * enum isim_emu_fault_id - fault points and the events they see
+ * @ISIM_FAULT_DROP: frame sent: it is lost on the wire
+ * @ISIM_FAULT_CORRUPT: frame sent: one bit behind the Ethernet header is
+ *	flipped; of an ESP packet, between sequence number and the end of the ICV
+ * @ISIM_FAULT_TRUNCATE: frame sent: octets at its end are cut off
+ * @ISIM_FAULT_DUPLICATE: frame sent: it arrives twice
+ * @ISIM_FAULT_REORDER: frame sent: it arrives behind the next frame, or @arg ms
+ *	later
+ * @ISIM_FAULT_DELAY: frame sent: it arrives @arg ms later
+ * @ISIM_FAULT_REPLAY: frame sent: it arrives, and again @arg ms later
+ * @ISIM_FAULT_TX_CRYPTO_ERROR: packet to encrypt: the engine fails
+ * @ISIM_FAULT_TX_BAD_ICV: packet encrypted: a bit of the ICV is flipped
+ * @ISIM_FAULT_RX_STATUS: packet decrypted, or not: status @arg is reported,
+ *	of enum isim_hw_crypto_status
+ * @ISIM_FAULT_ADMIN_FAIL: command: not executed, answered with status @arg, of
+ *	enum isim_hw_status
+ * @ISIM_FAULT_ADMIN_IGNORE: command: not executed, answered with success
+ * @ISIM_FAULT_ADMIN_LATE: command: taken up @arg ms later
+ * @ISIM_FAULT_ADMIN_LOSE: command: not executed, never answered
+ * @ISIM_FAULT_SA_FULL: SA_ADD: answered as if the table were full
+ * @ISIM_FAULT_IRQ_LOSE: interrupt of a queue pair: the vector is disarmed, and the
+ *	host not told
+ * @ISIM_FAULT_ADMIN_IRQ_LOSE: interrupt of vector 0: likewise
+ * @ISIM_FAULT_HANG: doorbell: from here on every register write but
+ *	ISIM_REG_CTRL is ignored and every frame is lost, until a reset
+ * @ISIM_FAULT_NUM: number of fault points
+ *
+ * Frames and packets are matched by SPI, commands by opcode. ADMIN_FAIL does not
+ * see commands that destroy a queue: answered, they give its memory back to the
+ * host. ADMIN_IGNORE sees no commands that are answered with a payload, either.
  */
-struct isim_emu_wire_faults {
-	u32	corrupt_ppm;
-	u32	drop_ppm;
+enum isim_emu_fault_id {
+	ISIM_FAULT_DROP,
+	ISIM_FAULT_CORRUPT,
+	ISIM_FAULT_TRUNCATE,
+	ISIM_FAULT_DUPLICATE,
+	ISIM_FAULT_REORDER,
+	ISIM_FAULT_DELAY,
+	ISIM_FAULT_REPLAY,
+	ISIM_FAULT_TX_CRYPTO_ERROR,
+	ISIM_FAULT_TX_BAD_ICV,
+	ISIM_FAULT_RX_STATUS,
+	ISIM_FAULT_ADMIN_FAIL,
+	ISIM_FAULT_ADMIN_IGNORE,
+	ISIM_FAULT_ADMIN_LATE,
+	ISIM_FAULT_ADMIN_LOSE,
+	ISIM_FAULT_SA_FULL,
+	ISIM_FAULT_IRQ_LOSE,
+	ISIM_FAULT_ADMIN_IRQ_LOSE,
+	ISIM_FAULT_HANG,
+	ISIM_FAULT_NUM
+};
+
+#define ISIM_FAULTS_WIRE	GENMASK(ISIM_FAULT_REPLAY, ISIM_FAULT_DROP)
+#define ISIM_FAULTS_ADMIN	GENMASK(ISIM_FAULT_SA_FULL, ISIM_FAULT_ADMIN_FAIL)
+
+/**
+ * struct isim_emu_fault - setting of a fault point; all 0 is off
+ * @ppm: events in a million that it strikes, by chance
+ * @nth: number of an event that it strikes, counted from 1; 0: of none
+ * @seed: of the generator behind @ppm
+ * @match: it sees events of this SPI or opcode only; 0: all
+ * @arg: see enum isim_emu_fault_id
+ *
+ * The same seed and the same events in the same order give the same choice. With
+ * several queues, which run side by side, the order may differ.
+ */
+struct isim_emu_fault {
+	u32	ppm;
+	u32	nth;
 	u32	seed;
+	u32	match;
+	u32	arg;
+};
+
+/**
+ * struct isim_emu_fault_stats - what a fault point has done since it was set
+ * @seen: events that it saw
+ * @hits: events that it struck
+ * @missed: events that it chose in vain: no memory, too many frames held, no
+ *	buffer for a second copy; and frames that were held as the wire was
+ *	disconnected
+ */
+struct isim_emu_fault_stats {
+	u64	seen;
+	u64	hits;
+	u64	missed;
 };
 
 /**
@@ -124,20 +199,48 @@ int isim_emu_wire(struct isim_emu *a, struct isim_emu *b);
 void isim_emu_unwire(struct isim_emu *emu);
 
 /**
- * isim_emu_set_wire_faults() - program the fault points of an adapter's wire
- * @emu: the sending adapter
- * @faults: rates up to 1000000; all zero switches them off
+ * isim_emu_sa_epoch_set() - move the epoch of an inbound ESN SA
+ * @emu: adapter
+ * @handle: of the SA
+ * @esn_hi: H, see hw/admin.h
+ * @overlap: ISIM_SA_ESN_OVERLAP
+ *
+ * Return: 0, -ENOENT when there is no such SA, -EINVAL when it is outbound or has
+ * no ESN.
  */
-void isim_emu_set_wire_faults(struct isim_emu *emu,
-			      const struct isim_emu_wire_faults *faults);
+int isim_emu_sa_epoch_set(struct isim_emu *emu, u32 handle, u32 esn_hi,
+			  bool overlap);
 
 /**
- * isim_emu_get_wire_faults() - read them back
- * @emu: the sending adapter
- * @faults: filled in
+ * isim_emu_fault_set() - set a fault point
+ * @emu: adapter; for the faults of the wire, the sending one
+ * @id: the point
+ * @set: its setting, checked by the caller
+ *
+ * Its statistics and its generator start again.
  */
-void isim_emu_get_wire_faults(struct isim_emu *emu,
-			      struct isim_emu_wire_faults *faults);
+void isim_emu_fault_set(struct isim_emu *emu, enum isim_emu_fault_id id,
+			const struct isim_emu_fault *set);
+
+/**
+ * isim_emu_fault_get() - look at a fault point
+ * @emu: adapter
+ * @id: the point
+ * @set: receives its setting
+ * @stats: receives what it has done
+ */
+void isim_emu_fault_get(struct isim_emu *emu, enum isim_emu_fault_id id,
+			struct isim_emu_fault *set,
+			struct isim_emu_fault_stats *stats);
+
+/**
+ * isim_emu_fault_clear() - switch all fault points off
+ * @emu: adapter
+ *
+ * Frames that are held go out. A hung adapter goes on; what the host wrote
+ * meanwhile is lost. Statistics stay, and isim_emu_fault.arg, unused.
+ */
+void isim_emu_fault_clear(struct isim_emu *emu);
 
 /**
  * isim_emu_sa_delete_req() - have an SA raise a delete request

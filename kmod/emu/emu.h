@@ -9,7 +9,7 @@
  *            tx_packet()                  look the SA up, choose encrypt or copy
  *   rxq.c    isim_emu_rx_reserve()        take empty buffers of the far end
  *   esp.c    isim_emu_esp_encrypt()       sender's buffers -> far end's buffers
- *   wire.c   isim_emu_wire_send()         fault points, then over to the far end
+ *   wire.c   isim_emu_wire_send()         over to the far end
  *   rxq.c    isim_emu_rx_deliver()        parse, look the SA up
  *   esp.c    isim_emu_esp_decrypt()       where the frame lies
  *   rxq.c    rx_complete()                RX completion, interrupt
@@ -45,8 +45,8 @@
  *   sadb->lock		slots and hash chains, writers only; readers use RCU
  *   sa->limit_lock	limits of an SA that raise a delete request. Taken for a
  *			packet only while the SA is armed
- *   vec->lock		one interrupt vector. Innermost: the host's handler runs
- *			under it
+ *   vec->lock		one interrupt vector. The host's handler runs under it
+ *   faults->lock	fault points, innermost of all: see fault.h
  *
  * A doorbell of the host arrives with the host's own locks held, so none of
  * these is ever held while waiting for the host.
@@ -71,6 +71,7 @@
 #include "hw/ring.h"
 #include "emu/api.h"
 #include "emu/engine.h"
+#include "emu/fault.h"
 #include "emu/queue.h"
 #include "emu/sadb.h"
 
@@ -83,6 +84,7 @@
  * @pending: completions since it was armed, for moderation
  * @frames: ISIM_IRQ_COAL_FRAMES
  * @usecs: ISIM_IRQ_COAL_USECS
+ * @emu: owner
  * @timer: runs @usecs after the first completion; softirq context
  * @handler: the host's handler, or NULL
  * @arg: its argument
@@ -93,12 +95,13 @@ struct isim_emu_vec {
 	unsigned int		pending;
 	u16			frames;
 	u16			usecs;
+	struct isim_emu		*emu;
 	struct hrtimer		timer;
 	isim_hw_irq_handler	handler;
 	void			*arg;
 };
 
-void isim_emu_vec_init(struct isim_emu_vec *vec);
+void isim_emu_vec_init(struct isim_emu *emu, struct isim_emu_vec *vec);
 void isim_emu_vec_reset(struct isim_emu_vec *vec);
 void isim_emu_vec_arm(struct isim_emu_vec *vec);
 void isim_emu_vec_moderate(struct isim_emu_vec *vec, u32 val);
@@ -108,13 +111,13 @@ void isim_emu_vec_raise(struct isim_emu_vec *vec, unsigned int completions);
 
 /**
  * struct isim_emu_job - a command in work
- * @work: runs it, for commands that may sleep
+ * @work: runs it, for commands that may sleep or are late
  * @free: in the list of free jobs
  * @emu: owner
  * @cmd: the command; wiped when it is done
  */
 struct isim_emu_job {
-	struct work_struct	work;
+	struct delayed_work	work;
 	struct list_head	free;
 	struct isim_emu		*emu;
 	struct isim_hw_cmd	cmd;
@@ -211,9 +214,7 @@ struct isim_emu_rss {
  * @rxq: RX queues
  * @rx_running: RX queues that run, see ISIM_STATUS_LINK
  * @peer: far end of the wire, RCU
- * @wire_faults: fault points
- * @wire_faults_run: counts their settings
- * @wire_faults_on: any of them set
+ * @faults: fault points
  */
 struct isim_emu {
 	struct isim_hw_bar		bar;
@@ -230,11 +231,10 @@ struct isim_emu {
 	struct isim_emu_rxq		*rxq;
 	unsigned int			rx_running;
 	struct isim_emu __rcu		*peer;
-	struct isim_emu_wire_faults	wire_faults;
-	u32				wire_faults_run;
-	bool				wire_faults_on;
+	struct isim_emu_faults		faults;
 };
 
+void isim_emu_faults_init(struct isim_emu *emu);
 enum isim_hw_status isim_emu_rss_set(struct isim_emu *emu,
 				     const struct isim_hw_rss_set *cmd);
 void isim_emu_caps(struct isim_emu *emu, struct isim_hw_caps *caps);

@@ -5,6 +5,14 @@
 #include "compat/compat.h"
 #include "emu/emu.h"
 
+/* Fault points: does this interrupt get lost on its way to the host? */
+static bool vec_lost(const struct isim_emu_vec *vec)
+{
+	return isim_emu_fault_hit(&vec->emu->faults,
+				  vec == vec->emu->vec ? ISIM_FAULT_ADMIN_IRQ_LOSE :
+							 ISIM_FAULT_IRQ_LOSE, 0);
+}
+
 static void vec_fire(struct isim_emu_vec *vec)
 {
 	lockdep_assert_held(&vec->lock);
@@ -12,6 +20,8 @@ static void vec_fire(struct isim_emu_vec *vec)
 		return;
 	WRITE_ONCE(vec->armed, false);
 	vec->pending = 0;
+	if (vec_lost(vec))
+		return;
 	vec->handler(vec->arg);
 }
 
@@ -93,10 +103,12 @@ void isim_emu_vec_moderate(struct isim_emu_vec *vec, u32 val)
 
 /**
  * isim_emu_vec_init() - power-on state of a vector
+ * @emu: owner
  * @vec: vector
  */
-void isim_emu_vec_init(struct isim_emu_vec *vec)
+void isim_emu_vec_init(struct isim_emu *emu, struct isim_emu_vec *vec)
 {
+	vec->emu = emu;
 	spin_lock_init(&vec->lock);
 	hrtimer_setup(&vec->timer, vec_timer, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_REL_SOFT);

@@ -4,7 +4,6 @@
 #define ISIM_EMU_QUEUE_H
 
 #include <linux/cache.h>
-#include <linux/prandom.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
 #include "hw/admin.h"
@@ -45,8 +44,6 @@ static inline void isim_emu_count(struct isim_emu_counters *c,
  * @pipe: operations
  * @pkt: packet being fetched
  * @drained: woken when the pipe gets empty
- * @faults: generator of the wire's fault points
- * @faults_run: isim_emu.wire_faults_run that @faults was started for
  * @cnt: counters
  */
 struct isim_emu_txq {
@@ -64,8 +61,6 @@ struct isim_emu_txq {
 	struct isim_emu_pipe		pipe;
 	struct isim_emu_pkt		pkt;
 	wait_queue_head_t		drained;
-	struct rnd_state		faults;
-	u32				faults_run;
 	struct isim_emu_counters	cnt;
 } ____cacheline_aligned_in_smp;
 
@@ -74,6 +69,7 @@ enum isim_hw_status isim_emu_txq_create(struct isim_emu *emu,
 enum isim_hw_status isim_emu_txq_destroy(struct isim_emu *emu, u32 index);
 void isim_emu_txq_doorbell(struct isim_emu_txq *txq, u16 tail);
 void isim_emu_txq_wait_drained(struct isim_emu_txq *txq);
+void isim_emu_seq_check(struct isim_emu_txq *txq, struct isim_emu_sa *sa, u64 seq);
 
 /**
  * struct isim_emu_rxq - RX queue

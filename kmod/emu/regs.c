@@ -114,11 +114,23 @@ static void write_config(struct isim_emu *emu, u32 reg, u32 val)
 	spin_unlock_bh(&bar->lock);
 }
 
+/* Fault points: does the adapter ignore this write? */
+static bool hangs(struct isim_emu *emu, u32 reg)
+{
+	bool doorbell = (reg >= BELL_BASE && reg < BELL_END) ||
+			reg == ISIM_REG_AQ_SQ_TAIL;
+
+	return reg != ISIM_REG_CTRL &&
+	       isim_emu_fault_hang(&emu->faults, doorbell);
+}
+
 void isim_hw_write32(struct isim_hw_bar *bar, u32 reg, u32 val)
 {
 	struct isim_emu *emu = container_of(bar, struct isim_emu, bar);
 
 	wmb(); /* the caller's writes to host memory before the effect */
+	if (static_branch_unlikely(&isim_emu_fault_key) && hangs(emu, reg))
+		return;
 	if (reg >= BELL_BASE && reg < BELL_END)
 		write_doorbell(emu, reg, val);
 	else if (reg >= IRQ_BASE && reg < IRQ_END)

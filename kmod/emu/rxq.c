@@ -70,7 +70,7 @@ bool isim_emu_rx_reserve(struct isim_emu *emu, const struct isim_emu_seg *hdr,
 
 	spin_lock(&rxq->lock);
 	lost = ISIM_CNT_RX_OFF;
-	if (!rxq->running)
+	if (!rxq->running || isim_emu_fault_hung(&emu->faults))
 		goto lost;
 	lost = ISIM_CNT_RX_TOO_LONG;
 	if (len > rxq->frame_max)
@@ -184,12 +184,18 @@ static void rx_delete_req(struct isim_emu_rxq *rxq, struct isim_emu_op *op)
 	isim_emu_count(&rxq->cnt, ISIM_CNT_RX_SA_DELETE_REQ, 1);
 }
 
-/* Count what became of a frame that an SA was applied to. */
+/*
+ * Count what became of a frame that an SA was applied to, or what a fault point
+ * says became of it.
+ */
 static void rx_esp_count(struct isim_emu_rxq *rxq, struct isim_emu_op *op)
 {
 	struct isim_emu_sa_stats *stats = &op->sa->stats[rxq->index];
+	struct isim_emu_faults *f = &rxq->emu->faults;
 	enum isim_hw_counter cnt;
 
+	if (isim_emu_fault_hit(f, ISIM_FAULT_RX_STATUS, op->sa->spi))
+		op->cpl.status = isim_emu_fault_arg(f, ISIM_FAULT_RX_STATUS);
 	switch (op->cpl.status) {
 	case ISIM_CRYPTO_SUCCESS:
 		cnt = ISIM_CNT_RX_ESP;

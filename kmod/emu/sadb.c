@@ -65,6 +65,7 @@ static struct hlist_head *sadb_chain(struct isim_emu_sadb *db, const u8 *daddr,
 static void sa_free(struct isim_emu_sa *sa)
 {
 	crypto_free_aead(sa->aead);
+	kfree(sa->seq_watch);
 	kfree(sa);
 }
 
@@ -114,11 +115,15 @@ static enum isim_hw_status sa_create(struct isim_emu *emu,
 	sa = kzalloc(struct_size(sa, stats, emu->params.queues), GFP_KERNEL);
 	if (!sa)
 		return ISIM_ST_NO_MEMORY;
-	st = isim_emu_sa_crypto(sa, cmd);
-	if (st != ISIM_ST_OK) {
-		kfree(sa);
-		return st;
+	st = ISIM_ST_NO_MEMORY;
+	if (!(flags & ISIM_SA_INBOUND)) {
+		sa->seq_watch = kzalloc(sizeof(*sa->seq_watch), GFP_KERNEL);
+		if (!sa->seq_watch)
+			goto free_sa;
 	}
+	st = isim_emu_sa_crypto(sa, cmd);
+	if (st != ISIM_ST_OK)
+		goto free_watch;
 	sa->emu = emu;
 	sa->tag = le32_to_cpu(cmd->tag);
 	sa->spi = le32_to_cpu(cmd->spi);
@@ -133,6 +138,12 @@ static enum isim_hw_status sa_create(struct isim_emu *emu,
 	INIT_WORK(&sa->free, sa_free_work);
 	*res = sa;
 	return ISIM_ST_OK;
+
+free_watch:
+	kfree(sa->seq_watch);
+free_sa:
+	kfree(sa);
+	return st;
 }
 
 /* Count a slot as used; false when the table is full. */
@@ -317,6 +328,25 @@ enum isim_hw_status isim_emu_sadb_update(struct isim_emu *emu,
 		WRITE_ONCE(sa->epoch, sa_epoch(cmd->esn_hi, flags));
 	rcu_read_unlock();
 	return st;
+}
+
+int isim_emu_sa_epoch_set(struct isim_emu *emu, u32 handle, u32 esn_hi,
+			  bool overlap)
+{
+	u32 flags = ISIM_SA_ESN | ISIM_SA_INBOUND;
+	struct isim_emu_sa *sa;
+	int err = 0;
+
+	rcu_read_lock();
+	sa = isim_emu_sadb_find(&emu->sadb, handle);
+	if (!sa)
+		err = -ENOENT;
+	else if ((sa->flags & flags) != flags)
+		err = -EINVAL;
+	else
+		WRITE_ONCE(sa->epoch, (u64)esn_hi << 1 | overlap);
+	rcu_read_unlock();
+	return err;
 }
 
 /**

@@ -3,6 +3,7 @@
 #ifndef ISIM_EMU_SADB_H
 #define ISIM_EMU_SADB_H
 
+#include <linux/atomic.h>
 #include <linux/cache.h>
 #include <linux/list.h>
 #include <linux/rcupdate.h>
@@ -32,6 +33,18 @@ struct isim_emu_sa_stats {
 	u64 auth_errors;
 	u64 errors;
 } ____cacheline_aligned_in_smp;
+
+#define ISIM_EMU_SEQ_WORDS	32u
+
+/**
+ * struct isim_emu_seq_watch - sequence numbers that an outbound SA used last
+ * @top: the highest
+ * @word: 32 numbers in each: see alarm.c
+ */
+struct isim_emu_seq_watch {
+	atomic64_t top;
+	atomic64_t word[ISIM_EMU_SEQ_WORDS];
+};
 
 /**
  * struct isim_emu_sa_limits - where an SA raises a delete request; 0: nowhere
@@ -69,6 +82,7 @@ struct isim_emu_sa_limits {
  * @saddr: source, IPv4 in the first 4 octets, rest 0
  * @daddr: destination, likewise
  * @aead: keyed transform
+ * @seq_watch: outbound: numbers that were used
  * @emu: owner
  * @limit_lock: see emu.h
  * @limits: under @limit_lock
@@ -94,6 +108,7 @@ struct isim_emu_sa {
 	u8			saddr[16];
 	u8			daddr[16];
 	struct crypto_aead	*aead;
+	struct isim_emu_seq_watch *seq_watch;
 	struct isim_emu		*emu;
 	spinlock_t		limit_lock;	/* see above */
 	struct isim_emu_sa_limits limits;

@@ -54,6 +54,16 @@ static void tx_count_esp(struct isim_emu_txq *txq, struct isim_emu_sa *sa,
 	WRITE_ONCE(stats->bytes, stats->bytes + esp_len);
 }
 
+/* The ICV is at the end of the frame. */
+static void tx_spoil_icv(struct isim_emu_frame *frame)
+{
+	u8 octet;
+
+	isim_emu_seg_read(frame->seg, frame->len - 1, &octet, 1);
+	octet ^= 1;
+	isim_emu_seg_write(frame->seg, frame->len - 1, &octet, 1);
+}
+
 static void tx_esp_done(struct isim_emu_txq *txq, struct isim_emu_op *op)
 {
 	if (op->err) {
@@ -61,6 +71,9 @@ static void tx_esp_done(struct isim_emu_txq *txq, struct isim_emu_op *op)
 		isim_emu_rx_abort(&op->frame);
 		return;
 	}
+	if (isim_emu_fault_hit(&txq->emu->faults, ISIM_FAULT_TX_BAD_ICV,
+			       op->sa->spi))
+		tx_spoil_icv(&op->frame);
 	tx_count_esp(txq, op->sa, op->esp_len);
 }
 
@@ -170,6 +183,8 @@ static void tx_packet(struct isim_emu_txq *txq, struct isim_emu_op *op,
 		return;
 
 	op->tx_status = ISIM_TX_OK;
+	if (sa)
+		isim_emu_seq_check(txq, sa, pkt->seq);
 	if (!isim_emu_rx_reserve(peer, &pkt->seg[0], pkt->len, &op->frame)) {
 		/* It left as ESP; nobody needs to see the octets. */
 		if (sa)
@@ -180,7 +195,10 @@ static void tx_packet(struct isim_emu_txq *txq, struct isim_emu_op *op,
 		tx_copy(op, pkt);
 		return;
 	}
-	op->err = isim_emu_esp_encrypt(op, sa, pkt, tx_crypto_done);
+	if (isim_emu_fault_hit(&emu->faults, ISIM_FAULT_TX_CRYPTO_ERROR, sa->spi))
+		op->err = -EIO;
+	else
+		op->err = isim_emu_esp_encrypt(op, sa, pkt, tx_crypto_done);
 	if (op->err == -EINPROGRESS) {
 		op->busy = true;
 		refcount_inc(&sa->refs);

@@ -115,6 +115,8 @@ enum isim_hw_counter {
 	ISIM_CNT_RX_SA_DELETE_REQ,	/* frames with ISIM_RX_SA_DELETE_REQ */
 	ISIM_CNT_WIRE_DROP,		/* fault points: frames dropped on the wire */
 	ISIM_CNT_WIRE_CORRUPT,		/* and frames with a bit flipped */
+	ISIM_CNT_TX_SEQ_REUSE,		/* alarm: sequence number sent before with its SA */
+	ISIM_CNT_TX_SEQ_OLD,		/* or too far back to tell: 992 or more */
 	ISIM_CNT_NUM
 };
 

@@ -1,0 +1,220 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2317
+#
+# Faults of the admin queue: commands that fail, are late, are ignored or are never
+# answered, and an SA table that says it is full. The host reports each, loses no
+# request, and recovers.
+
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=lib_lifecycle.sh
+. "$here/lib_lifecycle.sh"
+# shellcheck source=lib_fault.sh
+. "$here/lib_fault.sh"
+[ -z "$SOFT" ] || { skip "faults of the admin queue" "there is no module" && finish; }
+require ip ethtool python3 jq ipsecsim
+
+hits() {
+	fault_count "$NSA" isim0 "$1" hits
+}
+
+# An SA that carries no traffic.
+extra() {
+	local what=$1 spi=$2 words=''
+
+	if [ "$what" = add ]; then
+		words="$(sa_args "$spi" 128 128) mode transport offload dev isim0 dir out"
+	else
+		words="proto esp spi $spi"
+	fi
+	# shellcheck disable=SC2086
+	ipa xfrm state "$what" src 203.0.113.1 dst 203.0.113.2 $words
+}
+
+# extra_refused SPI TEXT: adding fails and leaves nothing.
+extra_refused() {
+	local before
+
+	before=$(sas_left "$NSA")
+	! extra add "$1" 2>"$tmp/err" || fail "SA $1 was added"
+	[ -n "$(extack_missing)" ] || grep -qF "$2" "$tmp/err" ||
+		fail "not '$2' but: $(<"$tmp/err")"
+	expect_eq "SAs that XFRM has" "$(sas_left "$NSA")" "$before"
+}
+
+recovered() {
+	fault_clear "$NSA" isim0
+	extra add 0x7fff
+	holds 3
+	extra delete 0x7fff
+	holds 2
+	esp_flows
+}
+
+test_nth() {
+	local before
+
+	before=$(count "$NSA" isim0 drv_sa_add_fail)
+	fault "$NSA" isim0 admin-fail opcode sa-add nth 2 status bad-key
+	extra add 0x7001
+	extra_refused 0x7002 'The adapter refused the SA'
+	extra add 0x7003
+	expect_eq "hits" "$(hits admin-fail)" 1
+	expect_eq "drv_sa_add_fail" "$(count "$NSA" isim0 drv_sa_add_fail)" \
+		$((before + 1))
+	holds 4
+	extra delete 0x7001
+	extra delete 0x7003
+	holds 2
+	recovered
+}
+
+test_rate() {
+	local i ok=0
+
+	fault "$NSA" isim0 admin-fail opcode sa-add ppm 500000 seed 5 status busy
+	for i in {1..20}; do
+		if extra add $((0x7100 + i)) 2>/dev/null; then ok=$((ok + 1)); fi
+	done
+	expect_eq "added" "$ok" $((20 - $(hits admin-fail)))
+	expect_ge "added" "$ok" 2
+	expect_ge "refused" "$((20 - ok))" 2
+	holds $((2 + ok))
+	fault_clear "$NSA" isim0
+	ipa xfrm state deleteall src 203.0.113.1 dst 203.0.113.2
+	holds 2
+	recovered
+}
+
+test_full() {
+	fault "$NSA" isim0 sa-full
+	extra_refused 0x7001 "The adapter's SA table is full"
+	expect_eq "hits" "$(hits sa-full)" 1
+	esp_flows
+	recovered
+}
+
+# A delete that fails leaves the SA in the adapter; a reset cleans up.
+test_delete_fails() {
+	local before
+
+	before=$(count "$NSA" isim0 drv_sa_delete_fail)
+	extra add 0x7001
+	fault "$NSA" isim0 admin-fail opcode sa-delete status bad-handle
+	extra delete 0x7001
+	holds 2
+	expect_eq "drv_sa_delete_fail" \
+		"$(count "$NSA" isim0 drv_sa_delete_fail)" $((before + 1))
+	expect_eq "SAs in the adapter" \
+		"$(na ipsecsim -j sa isim0 | jq length)" 3
+	fault_clear "$NSA" isim0
+	na ethtool --reset isim0 all >/dev/null
+	expect_eq "SAs in the adapter" \
+		"$(na ipsecsim -j sa isim0 | jq length)" 2
+	recovered
+}
+
+# The add waits for the answer; a delete does not.
+test_late() {
+	local start took ms=$((4000 * slow))
+
+	fault "$NSA" isim0 admin-late ms 1500 opcode sa-add
+	start=$(now_ms)
+	extra add 0x7001
+	expect_ge "milliseconds of the add" $(($(now_ms) - start)) 1400
+	expect_eq "hits" "$(hits admin-late)" 1
+	holds 3
+
+	fault "$NSA" isim0 admin-late ms "$ms" opcode sa-delete
+	start=$(now_ms)
+	extra delete 0x7001
+	took=$(($(now_ms) - start))
+	[ "$took" -lt $((ms / 2)) ] || fail "the delete took $took ms"
+	holds 2
+	took=$(($(now_ms) - start))
+	expect_ge "milliseconds until it was done" "$took" $((ms - 100))
+	expect_eq "hits" "$(hits admin-late)" 1
+	recovered
+}
+
+# A reset does not wait for what is late.
+test_late_reset() {
+	local start
+
+	extra add 0x7001
+	fault "$NSA" isim0 admin-late ms 60000 opcode sa-delete
+	extra delete 0x7001
+	start=$(now_ms)
+	na ethtool --reset isim0 all >/dev/null
+	[ $(($(now_ms) - start)) -lt 30000 ] || fail "the reset waited"
+	holds 2
+	recovered
+}
+
+test_lost() {
+	local timeouts resets restored
+
+	timeouts=$(count "$NSA" isim0 drv_admin_timeouts)
+	resets=$(count "$NSA" isim0 drv_resets)
+	restored=$(count "$NSA" isim0 drv_sa_restored)
+	fault "$NSA" isim0 admin-lose opcode sa-add nth 1
+	extra_refused 0x7001 'The adapter is being reset, try again'
+	expect_eq "hits" "$(hits admin-lose)" 1
+	expect_eq "drv_admin_timeouts" \
+		"$(count "$NSA" isim0 drv_admin_timeouts)" $((timeouts + 1))
+	wait_for -t 20 count_is "$NSA" isim0 drv_resets $((resets + 1))
+	wait_for -t 20 count_is "$NSA" isim0 drv_sa_restored $((restored + 2))
+	holds 2
+	recovered
+}
+
+# At B: SA_UPDATE is answered, and not done.  The adapter then holds on to its
+# first epoch and takes what comes behind the wrap for old.
+test_update_ignored() {
+	local before out in=''
+
+	stream_stop
+	sa_flush
+	sa_pair spi=0x1200 esn=1 window=64 a=sw \
+		out_state='replay-oseq-hi 1 replay-oseq 0x7fffff00' \
+		in_state='replay-seq-hi 1 replay-seq 0x7fffff00'
+	fault "$NSB" isim1 admin-ignore opcode sa-update
+	counted "$A4" "$B4" 400
+	expect_eq "past the middle of an epoch" "$GOT" 400
+	wait_for fault_above "$NSB" isim1 admin-ignore hits 0
+	# The sender leaps to the end of the epoch: the same SA, put up again.
+	sa_args 0x1200 128 128 out
+	# shellcheck disable=SC2046,SC2086
+	ipa xfrm state delete src "$A4" dst "$B4" proto esp spi 0x1200
+	# shellcheck disable=SC2046,SC2086
+	ipa xfrm state add src "$A4" dst "$B4" $out mode transport reqid 1 \
+		$(sa_dir out 64) flag esn replay-oseq-hi 1 replay-oseq 0xfffffff0
+	before=$(count "$NSB" isim1 hw_rx_esp_auth_err)
+	counted "$A4" "$B4" 100
+	expect_eq "up to the wrap" "$GOT" 15
+	expect_eq "hw_rx_esp_auth_err" \
+		"$(count "$NSB" isim1 hw_rx_esp_auth_err)" $((before + 85))
+	# A reset tells the adapter what it should know.
+	fault_clear "$NSB" isim1
+	nb ethtool --reset isim1 all >/dev/null
+	wait_for carrier "$NSA" isim0
+	counted "$A4" "$B4" 50
+	expect_eq "after the reset" "$GOT" 50
+}
+
+isim_load adapters=2
+two_ports
+sa_pair spi=0x1000
+stream_start "$NSA" "$NSB" "$B4"
+check "the Nth command fails" test_nth
+check "some commands fail" test_rate
+check "the SA table is full" test_full
+check "a delete fails" test_delete_fails
+check "commands are late" test_late
+check "a reset while a command is late" test_late_reset
+check "a command is never answered" test_lost
+stream_stop
+traffic_start
+check "an update is ignored" test_update_ignored
+finish
