@@ -66,6 +66,9 @@ uapi_install:
 check demo lint:
 	@scripts/$@
 
+fuzz:
+	@scripts/fuzz $(SECONDS)
+
 clean:
 	rm -rf build
 
@@ -77,6 +80,7 @@ help:
 	@echo 'make demo        see it work, in a virtual machine'
 	@echo 'make check       run the selftests, in virtual machines'
 	@echo 'make lint        static checks'
+	@echo 'make fuzz        random input, for a long time: SECONDS=N for each of 3 (1800)'
 	@echo 'make clean       remove everything built'
 	@echo
 	@echo 'KDIR=DIR         build for the kernel whose headers are in DIR'
@@ -86,4 +90,4 @@ help:
 	@echo 'BOX=NAME T=NAME  check: only this box, only this test; FULL=1: all of both'
 
 .PHONY: all stage kdir modules tools install modules_install tools_install \
-	uapi_install check demo lint clean help
+	uapi_install check demo lint fuzz clean help
