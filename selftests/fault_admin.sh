@@ -15,41 +15,42 @@
 [ -z "$SOFT" ] || { skip "faults of the admin queue" "there is no module" && finish; }
 require ip ethtool python3 jq ipsecsim
 
+alg='aead=rfc4106(gcm(aes)):160:128'
+
 hits() {
 	fault_count "$NSA" isim0 "$1" hits
 }
 
-# An SA that carries no traffic.
+# extra add|del SPI: an SA that carries no traffic.
 extra() {
-	local what=$1 spi=$2 words=''
-
-	if [ "$what" = add ]; then
-		words="$(sa_args "$spi" 128 128) mode transport offload dev isim0 dir out"
-	else
-		words="proto esp spi $spi"
-	fi
-	# shellcheck disable=SC2086
-	ipa xfrm state "$what" src 203.0.113.1 dst 203.0.113.2 $words
+	newsa "$1" dev=isim0 "spi=$2" "$alg" src=203.0.113.1 dst=203.0.113.2
+	expect_eq "$1 of SA $2" "$ERR $TEXT" "0 "
 }
 
-# extra_refused SPI TEXT: adding fails and leaves nothing.
+# extra_refused SPI ERRNO TEXT: adding fails and leaves nothing.
 extra_refused() {
 	local before
 
-	before=$(sas_left "$NSA")
-	! extra add "$1" 2>"$tmp/err" || fail "SA $1 was added"
-	[ -n "$(extack_missing)" ] || grep -qF "$2" "$tmp/err" ||
-		fail "not '$2' but: $(<"$tmp/err")"
-	expect_eq "SAs that XFRM has" "$(sas_left "$NSA")" "$before"
+	newsa sas dev=isim0
+	before=$TEXT
+	newsa add dev=isim0 "spi=$1" "$alg" src=203.0.113.1 dst=203.0.113.2
+	expect_eq "errno" "$ERR" "$2"
+	[ -n "$(extack_missing)" ] || expect_eq "extack" "$TEXT" "ipsecsim: $3"
+	newsa sas dev=isim0
+	expect_eq "SAs that XFRM has" "$TEXT" "$before"
 }
 
 recovered() {
 	fault_clear "$NSA" isim0
-	extra add 0x7fff
-	holds 3
-	extra delete 0x7fff
-	holds 2
 	esp_flows
+}
+
+# It takes SAs again.
+takes_one() {
+	extra add 0x7fff
+	newsa_holds 3
+	extra del 0x7fff
+	newsa_holds 2
 }
 
 test_nth() {
@@ -58,41 +59,46 @@ test_nth() {
 	before=$(count "$NSA" isim0 drv_sa_add_fail)
 	fault "$NSA" isim0 admin-fail opcode sa-add nth 2 status bad-key
 	extra add 0x7001
-	extra_refused 0x7002 'The adapter refused the SA'
+	extra_refused 0x7002 EINVAL 'The adapter refused the SA'
 	extra add 0x7003
 	expect_eq "hits" "$(hits admin-fail)" 1
 	expect_eq "drv_sa_add_fail" "$(count "$NSA" isim0 drv_sa_add_fail)" \
 		$((before + 1))
-	holds 4
-	extra delete 0x7001
-	extra delete 0x7003
-	holds 2
+	newsa_holds 4
+	extra del 0x7001
+	extra del 0x7003
+	newsa_holds 2
 	recovered
 }
 
 test_rate() {
-	local i ok=0
+	local i added=() refused=0
 
 	fault "$NSA" isim0 admin-fail opcode sa-add ppm 500000 seed 5 status busy
-	for i in {1..20}; do
-		if extra add $((0x7100 + i)) 2>/dev/null; then ok=$((ok + 1)); fi
+	for i in {0..19}; do
+		newsa add dev=isim0 "spi=$((0x7100 + i))" "$alg" \
+			src=203.0.113.1 dst=203.0.113.2
+		if [ "$ERR" = 0 ]; then
+			added+=($((0x7100 + i)))
+		else
+			refused=$((refused + 1))
+		fi
 	done
-	expect_eq "added" "$ok" $((20 - $(hits admin-fail)))
-	expect_ge "added" "$ok" 2
-	expect_ge "refused" "$((20 - ok))" 2
-	holds $((2 + ok))
-	fault_clear "$NSA" isim0
-	ipa xfrm state deleteall src 203.0.113.1 dst 203.0.113.2
-	holds 2
+	expect_eq "hits" "$(hits admin-fail)" "$refused"
+	expect_ge "added" "${#added[@]}" 2
+	expect_ge "refused" "$refused" 2
+	newsa_holds $((2 + ${#added[@]}))
+	for i in "${added[@]}"; do extra del "$i"; done
+	newsa_holds 2
 	recovered
 }
 
 test_full() {
 	fault "$NSA" isim0 sa-full
-	extra_refused 0x7001 "The adapter's SA table is full"
+	extra_refused 0x7001 ENOSPC "The adapter's SA table is full"
 	expect_eq "hits" "$(hits sa-full)" 1
-	esp_flows
 	recovered
+	takes_one
 }
 
 # A delete that fails leaves the SA in the adapter; a reset cleans up.
@@ -102,8 +108,8 @@ test_delete_fails() {
 	before=$(count "$NSA" isim0 drv_sa_delete_fail)
 	extra add 0x7001
 	fault "$NSA" isim0 admin-fail opcode sa-delete status bad-handle
-	extra delete 0x7001
-	holds 2
+	extra del 0x7001
+	newsa_holds 2
 	expect_eq "drv_sa_delete_fail" \
 		"$(count "$NSA" isim0 drv_sa_delete_fail)" $((before + 1))
 	expect_eq "SAs in the adapter" \
@@ -124,14 +130,14 @@ test_late() {
 	extra add 0x7001
 	expect_ge "milliseconds of the add" $(($(now_ms) - start)) 1400
 	expect_eq "hits" "$(hits admin-late)" 1
-	holds 3
+	newsa_holds 3
 
 	fault "$NSA" isim0 admin-late ms "$ms" opcode sa-delete
 	start=$(now_ms)
-	extra delete 0x7001
+	extra del 0x7001
 	took=$(($(now_ms) - start))
 	[ "$took" -lt $((ms / 2)) ] || fail "the delete took $took ms"
-	holds 2
+	newsa_holds 2
 	took=$(($(now_ms) - start))
 	expect_ge "milliseconds until it was done" "$took" $((ms - 100))
 	expect_eq "hits" "$(hits admin-late)" 1
@@ -144,11 +150,11 @@ test_late_reset() {
 
 	extra add 0x7001
 	fault "$NSA" isim0 admin-late ms 60000 opcode sa-delete
-	extra delete 0x7001
+	extra del 0x7001
 	start=$(now_ms)
 	na ethtool --reset isim0 all >/dev/null
 	[ $(($(now_ms) - start)) -lt 30000 ] || fail "the reset waited"
-	holds 2
+	newsa_holds 2
 	recovered
 }
 
@@ -159,14 +165,14 @@ test_lost() {
 	resets=$(count "$NSA" isim0 drv_resets)
 	restored=$(count "$NSA" isim0 drv_sa_restored)
 	fault "$NSA" isim0 admin-lose opcode sa-add nth 1
-	extra_refused 0x7001 'The adapter is being reset, try again'
+	extra_refused 0x7001 EBUSY 'The adapter is being reset, try again'
 	expect_eq "hits" "$(hits admin-lose)" 1
 	expect_eq "drv_admin_timeouts" \
 		"$(count "$NSA" isim0 drv_admin_timeouts)" $((timeouts + 1))
 	wait_for -t 20 count_is "$NSA" isim0 drv_resets $((resets + 1))
 	wait_for -t 20 count_is "$NSA" isim0 drv_sa_restored $((restored + 2))
-	holds 2
 	recovered
+	takes_one
 }
 
 # At B: SA_UPDATE is answered, and not done.  The adapter then holds on to its
@@ -207,6 +213,7 @@ isim_load adapters=2
 two_ports
 sa_pair spi=0x1000
 stream_start "$NSA" "$NSB" "$B4"
+newsa_start "$NSA"
 check "the Nth command fails" test_nth
 check "some commands fail" test_rate
 check "the SA table is full" test_full
@@ -214,6 +221,7 @@ check "a delete fails" test_delete_fails
 check "commands are late" test_late
 check "a reset while a command is late" test_late_reset
 check "a command is never answered" test_lost
+newsa_stop
 stream_stop
 traffic_start
 check "an update is ignored" test_update_ignored

@@ -6,7 +6,7 @@
 # arithmetic of extended sequence numbers, in user space with sanitizers; and
 # requests for the netlink family while traffic flows.
 #
-# ISIM_FUZZ_SECONDS (default 10): for each.  ISIM_FUZZ_SEED (default 1).
+# ISIM_FUZZ_SECONDS (default 4): for each.  ISIM_FUZZ_SEED (default 1).
 # ISIM_FUZZ_ONLY=netlink: leave out what needs no kernel.
 # The long run, with libFuzzer: scripts/fuzz.
 
@@ -17,20 +17,25 @@
 [ -z "$SOFT" ] || { skip "random input" "there is no module" && finish; }
 require ip ethtool python3 ipsecsim
 
-secs=${ISIM_FUZZ_SECONDS:-10} seed=${ISIM_FUZZ_SEED:-1}
+secs=${ISIM_FUZZ_SECONDS:-4} seed=${ISIM_FUZZ_SEED:-1}
 kmod=$here/../kmod
 
-target() {
+build() {
 	local name=$1
 	shift
 
-	gcc -O1 -g -Wall -Wextra -Werror -fsanitize=address,undefined \
+	gcc -O1 -Wall -Wextra -Werror -fsanitize=address,undefined \
 		-fno-sanitize-recover=all -I"$here/fuzz/include" -I"$kmod" \
-		-o "$tmp/$name" "$here/fuzz/$name.c" "$here/fuzz/driver.c" "$@"
+		-o "$tmp/$name" "$here/fuzz/$name.c" "$here/fuzz/driver.c" "$@" \
+		2>"$tmp/$name.log"
+}
+
+target() {
+	[ -x "$tmp/$1" ] || fail "$(<"$tmp/$1.log")"
 	cd "$tmp" || return
-	"./$name" "$secs" "$seed" || {
+	"./$1" "$secs" "$seed" || {
 		od -Ax -tx1 crash-input || true
-		fail "$name: seed $seed"
+		fail "$1: seed $seed"
 	}
 }
 
@@ -66,7 +71,10 @@ test_afterwards() {
 if [ "${ISIM_FUZZ_ONLY:-}" = netlink ]; then
 	diag "netlink only"
 elif [ -d "$kmod" ] && command -v gcc >/dev/null; then
-	check "frames" target parse "$kmod/emu/parse.c"
+	build parse "$kmod/emu/parse.c" &
+	build esn &
+	wait
+	check "frames" target parse
 	check "extended sequence numbers" target esn
 else
 	skip "frames" "no sources of the module, or no gcc"
@@ -74,7 +82,7 @@ else
 fi
 isim_load adapters=2
 two_ports
-sa_pair
+sa_pair spi=0x1000
 check "netlink requests" test_netlink
 check "the module lives on" test_afterwards
 finish
