@@ -3,7 +3,8 @@
 #
 # IKE daemons use the adapter: strongSwan and libreswan, each with itself and
 # with the other one, whose end is software XFRM.  SAs come up offloaded, carry
-# traffic, are replaced under traffic, and leave the adapter at the end.
+# traffic, are replaced under traffic, also when the adapter asks for that, and
+# leave the adapter at the end.
 
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -70,6 +71,10 @@ pairing() {
 explain() {
 	"$@" || {
 		ike_log
+		for end in a b; do
+			ip -n "$(ns_of "$end")" xfrm state list nokeys
+			in_end "$end" ipsecsim sa "${ike_dev[$end]}"
+		done
 		fail "failed: $*"
 	}
 }
@@ -122,6 +127,23 @@ rekeys() {
 	carries
 }
 
+# The adapter asks for the deletion of the inbound SA, and that is passed on as a
+# hard expire (IPsecOV2's SaDeleteReq): the daemon deletes the pair, as it would
+# after any hard expire, and negotiates another.
+ask_to_delete() {
+	local dev=${ike_dev[$1]} spi
+
+	spi=$(sas "$1" '.[] | select(.dir == "in").spi' | tr -d '"')
+	in_end "$1" ipsecsim set dev "$dev" delete-req expire
+	in_end "$1" ipsecsim sa delete-req dev "$dev" spi "$spi"
+}
+
+obeys_delete_req() {
+	rekeys $((8 * slow)) ask_to_delete a
+	expect_ge "delete requests that the packets carried" \
+		"$(hw "$NSA" isim0 hw_rx_sa_delete_req)" 1
+}
+
 goes_down() {
 	local end
 
@@ -138,6 +160,7 @@ suite() {
 	begin "$name: SAs come up, offloaded" comes_up "$a" "$b"
 	then_check "$name: traffic goes through the adapter" carries
 	then_check "$name: rekey under traffic" rekeys $((8 * slow)) ike_rekey a
+	then_check "$name: a delete request is obeyed" obeys_delete_req
 	then_check "$name: taken down, the adapter is empty" goes_down
 	ike_stop
 }
