@@ -333,6 +333,9 @@ limits_after_reset() {
 
 # --- As a hard expire ------------------------------------------------------------
 
+# The first request is only an event, and so is the last one.  The one between has
+# the inbound SA deleted and a message sent, and the outbound SA left to the
+# listener.
 expires() {
 	ip netns exec "$NSB" ip xfrm monitor expire >"$tmp/expire" &
 	echo $! >"$tmp/expire.pid"
@@ -342,15 +345,23 @@ expires() {
 	request "$NSB" isim1 0x1000
 	traffic ping "$A4" "$B4" 64
 	has_event "$req and .expired == false"
+	both_work
+	no_event '.event == "sa_deleted"'
+
 	nb ipsecsim set dev isim1 delete-req expire
 	nb ipsecsim sa limits dev isim1 | grep -q 'delete-req expire$'
 	request "$NSB" isim1 0x1000
-	traffic ping "$A4" "$B4" 64
-	has_event "$req and .expired"
+	traffic count "$A4" "$B4" 1 100
+	has_event "$req and .expired and .outbound.spi == 4097"
 	wait_for grep -q 'spi 0x00001000' "$tmp/expire"
-	both_work
-	no_event '.event == "sa_deleted"'
+	has_event '.event == "sa_deleted" and .sa.spi == 4096'
+	expect_eq "SAs of XFRM" "$(ipb xfrm state list | grep -c '^src')" 1
+	wait_for device_has "$NSB" isim1 1
+	expect_eq "outbound SA" "$(nb ipsecsim -j sa isim1 | jq -c 'map(.spi)')" \
+		'[4097]'
+
 	nb ipsecsim set dev isim1 delete-req event
+	sa_pair flush=1 reqid=11
 	request "$NSB" isim1 0x1000
 	traffic ping "$A4" "$B4" 64
 	wait_for requests_are 3

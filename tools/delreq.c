@@ -368,6 +368,6 @@ const struct verb verb_set = {
 	.help	= "how the host is told that an adapter asks for the deletion of an SA\n"
 		  "\n"
 		  "  event   an event, see monitor\n"
-		  "  expire  also a hard expire message of XFRM, which key exchange daemons obey\n",
+		  "  expire  and the inbound SA expires; key exchange daemons make new ones\n",
 	.run	= run_set,
 };

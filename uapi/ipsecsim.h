@@ -123,8 +123,8 @@ enum ipsecsim_delete_reason {
 /**
  * enum ipsecsim_delete_action - How the host is told of a delete request.
  * @IPSECSIM_DELETE_ACTION_EVENT: An event of this family only.
- * @IPSECSIM_DELETE_ACTION_EXPIRE: Also a hard XFRM_MSG_EXPIRE, which IKE
- *   daemons obey.
+ * @IPSECSIM_DELETE_ACTION_EXPIRE: Also a hard expire of the inbound SA, as IKE
+ *   daemons know it.
  */
 enum ipsecsim_delete_action {
 	IPSECSIM_DELETE_ACTION_EVENT,

@@ -70,7 +70,7 @@ enum isim_drv_event_type {
  * struct isim_drv_event - something that happened
  * @type: what
  * @reason: SA_DELETE_REQ, LIMIT_REACHED: enum isim_hw_delete_reason
- * @expired: SA_DELETE_REQ: XFRM has sent a hard expire message
+ * @expired: SA_DELETE_REQ: the SA expires, XFRM deletes it and tells of that
  * @sa: which SA, or NULL
  * @twin: SA_DELETE_REQ: the outbound SA that belongs to @sa, or NULL
  */

@@ -2,7 +2,8 @@
 /*
  * Delete requests: the adapter asks for the deletion of an SA (hw/admin.h). The
  * host is told, and nothing is deleted here: both SAs of the pair work until the
- * XFRM stack is told to delete them.
+ * XFRM stack is told to delete them. Or the inbound SA expires, if that is how the
+ * host wants to be told.
  */
 #include "drv.h"
 
@@ -11,33 +12,31 @@ static bool isim_drv_delreq_is_limit(u8 reason)
 	return reason != ISIM_DELETE_NONE && reason != ISIM_DELETE_COMMAND;
 }
 
-/*
- * What the XFRM stack sends when an SA has reached a hard limit, but without the
- * deletion that comes with it: the adapter's limit is not the stack's.
- *
- * Return: true when it was sent.
- */
-static bool isim_drv_delreq_expire(struct isim_drv_sa *sa)
+/* A reference to the state of an SA, NULL when it is being deleted. */
+static struct xfrm_state *isim_drv_delreq_state(struct isim_drv_sa *sa)
 {
 	struct xfrm_state *x;
-	bool sent;
 
 	rcu_read_lock();
 	x = rcu_dereference(sa->x);
 	if (x && !refcount_inc_not_zero(&x->refcnt))
 		x = NULL;
 	rcu_read_unlock();
-	if (!x)
-		return false;
+	return x;
+}
 
-	/* as the stack itself does it */
+/*
+ * What the XFRM stack does with an SA that has reached a hard limit. Key exchange
+ * daemons rely on both: some leave an SA alone that has expired, since the kernel
+ * has deleted it before it says so.
+ */
+static void isim_drv_delreq_expire(struct xfrm_state *x)
+{
+	if (xfrm_state_delete(x))
+		return;
 	spin_lock_bh(&x->lock);
-	sent = x->km.state == XFRM_STATE_VALID;
-	if (sent)
-		km_state_expired(x, 1, 0);
+	km_state_expired(x, 1, 0);
 	spin_unlock_bh(&x->lock);
-	xfrm_state_put(x);
-	return sent;
 }
 
 static void isim_drv_delreq_tell(struct isim_drv_sa *sa, u8 reason)
@@ -49,6 +48,7 @@ static void isim_drv_delreq_tell(struct isim_drv_sa *sa, u8 reason)
 		.reason	= reason,
 		.sa	= &info,
 	};
+	struct xfrm_state *x = NULL;
 	bool dead;
 
 	spin_lock_bh(&sa->lock);
@@ -65,8 +65,13 @@ static void isim_drv_delreq_tell(struct isim_drv_sa *sa, u8 reason)
 	if (isim_drv_twin_info(sa, &twin))
 		event.twin = &twin;
 	if (READ_ONCE(adapter->delreq_expire))
-		event.expired = isim_drv_delreq_expire(sa);
+		x = isim_drv_delreq_state(sa);
+	event.expired = x;
 	isim_drv_event(adapter, &event);
+	if (x) {
+		isim_drv_delreq_expire(x);
+		xfrm_state_put(x);
+	}
 }
 
 static void isim_drv_delreq_work(struct work_struct *work)
