@@ -104,11 +104,12 @@ adds() {
 	ipa -batch "$tmp/batch.race"
 }
 
+# No more at a time than deleteall can handle.
 test_flush_race() {
 	local i pid
 
-	for i in 1 2 3; do
-		adds $((0x100000 * i)) 200 &
+	for i in {1..6}; do
+		adds $((0x100000 * i)) 60 &
 		pid=$!
 		# It lists, then deletes: one of them may be gone by then.
 		while ! pid_gone "$pid"; do
@@ -116,9 +117,9 @@ test_flush_race() {
 				dst 203.0.113.2 2>/dev/null || true
 		done
 		wait "$pid"
+		ipa xfrm state deleteall src 203.0.113.1 dst 203.0.113.2
+		ipa xfrm state deleteall src 2001:db8:9::1 dst 2001:db8:9::2
 	done
-	ipa xfrm state deleteall src 203.0.113.1 dst 203.0.113.2
-	ipa xfrm state deleteall src 2001:db8:9::1 dst 2001:db8:9::2
 	wait_for count_is "$NSA" isim0 drv_sa_count 2
 }
 
