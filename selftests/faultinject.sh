@@ -199,7 +199,7 @@ test_open_space() {
 
 # Some allocations fail for a while, everywhere in the module, under traffic.
 test_traffic() {
-	local i added=0 left
+	local i added=0 remaining
 
 	sa_pair spi=0x1000
 	stream_start "$NSA" "$NSB" "$B4"
@@ -217,10 +217,10 @@ test_traffic() {
 		newsa del dst=203.0.113.2
 		stream_alive
 	done
-	left=$(<"$failslab"/times)
+	remaining=$(<"$failslab"/times)
 	any_place
-	echo "$((500 - left)) failures, $added of 10 SAs added"
-	expect_ge "allocations that failed" $((500 - left)) 5
+	echo "$((500 - remaining)) failures, $added of 10 SAs added"
+	expect_ge "allocations that failed" $((500 - remaining)) 5
 	# The 2 of the stream, until the next line.
 	newsa_holds 2
 	stream_moves
