@@ -165,9 +165,12 @@ suite() {
 	ike_stop
 }
 
-# A check that the following then_check need, or there is nothing to see.
+# A check that the following then_check need, or there is nothing to see.  What
+# failed before may have left an answer of traffic.py unread.
 begin() {
 	rm -f "$tmp/up"
+	traffic_stop
+	traffic_start
 	check "$@"
 }
 
