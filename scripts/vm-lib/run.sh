@@ -82,11 +82,16 @@ icount_machine() {
 			rdinit=/ipsecsim/scripts/vm-lib/init)")
 }
 
-# Without five-level page tables: identify_cpu() forgets for a moment that the CPU
-# has them, and KASAN then takes what an interrupt touches for a wild access.
+# Not everything that QEMU emulates:
+#  - no five-level page tables: identify_cpu() forgets for a moment that the CPU has
+#    them, and KASAN then takes what an interrupt touches for a wild access;
+#  - no fast string instructions and 256-bit vectors: kernel and libc prefer them
+#    when the CPU has them, and emulated they are slower than what they replace.
+cpu=max,la57=off,erms=off,fsrm=off,avx=off,avx2=off
+
 start_qemu() {
 	: >"$base.console"
-	setpriv --pdeathsig KILL qemu-system-x86_64 -M q35 -cpu max,la57=off \
+	setpriv --pdeathsig KILL qemu-system-x86_64 -M q35 -cpu "$cpu" \
 		-nodefaults -no-user-config -display none -no-reboot -nic none \
 		-m "$mem" -serial "file:$base.console" \
 		-chardev "$1,id=terminal" -serial chardev:terminal \
