@@ -106,10 +106,11 @@ adds() {
 
 # No more at a time than deleteall can handle.
 test_flush_race() {
-	local i pid
+	local i pid n=$((cycles / 40))
 
-	for i in {1..6}; do
-		adds $((0x100000 * i)) 60 &
+	[ "$n" -le 60 ] || n=60
+	for i in 1 2 3; do
+		adds $((0x100000 * i)) "$n" &
 		pid=$!
 		# It lists, then deletes: one of them may be gone by then.
 		while ! pid_gone "$pid"; do
@@ -127,7 +128,7 @@ test_down_race() {
 	local pid
 
 	stream_stop
-	adds $((0x1000000)) 300 &
+	adds $((0x1000000)) $((cycles / 10)) &
 	pid=$!
 	while ! pid_gone "$pid"; do
 		ipa link set isim0 down

@@ -3,8 +3,7 @@
 # shellcheck disable=SC2317
 #
 # Sequence numbers moved by hand: next to 2^32 and 2^64, forwards and back; the
-# alarm of the adapter when a number, and with it an IV, is used again; and an
-# adapter whose epoch is wrong.
+# alarm of the adapter when a number, and with it an IV, is used again.
 
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -285,6 +285,7 @@ test_permission() {
 	refused 1 'this needs CAP_NET_ADMIN' \
 		nobody ipsecsim fault set isim0 drop
 	refused 1 'this needs CAP_NET_ADMIN' nobody ipsecsim fault clear isim0
+	refused 1 'this needs CAP_NET_ADMIN' nobody ipsecsim sa limits dev isim0
 	json_is '.faults | all(has("ppm") | not)' na ipsecsim -j fault show isim0
 }
 

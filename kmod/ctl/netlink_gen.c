@@ -124,6 +124,7 @@ const struct genl_ops isim_ctl_nl_ops[9] = {
 		.doit		= isim_ctl_nl_delete_req_get_doit,
 		.policy		= isim_ctl_delete_req_get_nl_policy,
 		.maxattr	= IPSECSIM_A_DELETE_REQ_HANDLE,
+		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 	{
 		.cmd		= IPSECSIM_CMD_DELETE_REQ_SET,

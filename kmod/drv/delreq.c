@@ -25,31 +25,61 @@ static struct xfrm_state *isim_drv_delreq_state(struct isim_drv_sa *sa)
 	return x;
 }
 
+/* Whoever adds it calls the driver first, and then puts it into the lists. */
+static bool isim_drv_delreq_being_added(const struct xfrm_state *x)
+{
+	lockdep_assert_held(&x->lock);
+
+	return x->km.state == XFRM_STATE_VOID ||
+	       (x->km.state == XFRM_STATE_VALID &&
+		hlist_unhashed_lockless(&x->bydst));
+}
+
 /*
- * What the XFRM stack does with an SA that has reached a hard limit. Key exchange
- * daemons rely on both: some leave an SA alone that has expired, since the kernel
- * has deleted it before it says so.
+ * What xfrm_state_check_expire() does at a hard limit: the state's timer deletes
+ * it, and then sends the message. Key exchange daemons rely on both: some leave an
+ * SA alone that has expired, since the kernel deletes it before it says so.
  */
 static void isim_drv_delreq_expire(struct xfrm_state *x)
 {
-	if (xfrm_state_delete(x))
-		return;
-	spin_lock_bh(&x->lock);
-	km_state_expired(x, 1, 0);
-	spin_unlock_bh(&x->lock);
+	lockdep_assert_held(&x->lock);
+
+	x->km.state = XFRM_STATE_EXPIRED;
+	hrtimer_start(&x->mtimer, 0, HRTIMER_MODE_REL_SOFT);
 }
 
-static void isim_drv_delreq_tell(struct isim_drv_sa *sa, u8 reason)
+/*
+ * With the state's lock held, so that nothing is told of its deletion before this
+ * is. @x: the state if it is to expire, else NULL.
+ */
+static void isim_drv_delreq_events(struct isim_drv_sa *sa, struct xfrm_state *x,
+				   struct isim_drv_sa_info *info, u8 reason)
 {
-	struct isim_drv_adapter *adapter = sa->adapter;
-	struct isim_drv_sa_info info, twin;
 	struct isim_drv_event event = {
 		.type	= ISIM_DRV_EVENT_LIMIT_REACHED,
 		.reason	= reason,
-		.sa	= &info,
+		.sa	= info,
 	};
+	struct isim_drv_sa_info twin;
+
+	if (isim_drv_delreq_is_limit(reason))
+		isim_drv_event(sa->adapter, &event);
+	event.type = ISIM_DRV_EVENT_SA_DELETE_REQ;
+	event.expired = x && x->km.state == XFRM_STATE_VALID;
+	if (isim_drv_twin_info(sa, &twin))
+		event.twin = &twin;
+	isim_drv_event(sa->adapter, &event);
+	if (event.expired)
+		isim_drv_delreq_expire(x);
+}
+
+/* Returns false when XFRM is still adding the SA: it cannot expire yet. */
+static bool isim_drv_delreq_tell(struct isim_drv_sa *sa, u8 reason)
+{
+	struct isim_drv_adapter *adapter = sa->adapter;
+	struct isim_drv_sa_info info;
 	struct xfrm_state *x = NULL;
-	bool dead;
+	bool dead, ready = true;
 
 	spin_lock_bh(&sa->lock);
 	dead = sa->dead;
@@ -57,27 +87,45 @@ static void isim_drv_delreq_tell(struct isim_drv_sa *sa, u8 reason)
 	spin_unlock_bh(&sa->lock);
 	/* what is asked for has been done meanwhile */
 	if (dead)
-		return;
+		return true;
 
-	if (isim_drv_delreq_is_limit(reason))
-		isim_drv_event(adapter, &event);
-	event.type = ISIM_DRV_EVENT_SA_DELETE_REQ;
-	if (isim_drv_twin_info(sa, &twin))
-		event.twin = &twin;
-	if (READ_ONCE(adapter->delreq_expire))
+	if (READ_ONCE(adapter->delreq_expire) && isim_drv_event_is_for(adapter, &info))
 		x = isim_drv_delreq_state(sa);
-	event.expired = x;
-	isim_drv_event(adapter, &event);
-	if (x) {
-		isim_drv_delreq_expire(x);
-		xfrm_state_put(x);
+	if (!x) {
+		isim_drv_delreq_events(sa, NULL, &info, reason);
+		return true;
 	}
+	spin_lock_bh(&x->lock);
+	if (isim_drv_delreq_being_added(x))
+		ready = false;
+	else
+		isim_drv_delreq_events(sa, x, &info, reason);
+	spin_unlock_bh(&x->lock);
+	xfrm_state_put(x);
+	return ready;
+}
+
+/* Put a request back that cannot be passed on yet. Consumes the reference. */
+static void isim_drv_delreq_later(struct isim_drv_sa *sa)
+{
+	struct isim_drv_adapter *adapter = sa->adapter;
+
+	spin_lock_bh(&adapter->delreq_lock);
+	if (list_empty(&sa->delreq)) {
+		list_add_tail(&sa->delreq, &adapter->delreqs);
+		sa = NULL;
+	}
+	queue_delayed_work(adapter->wq, &adapter->delreq_work, 1);
+	spin_unlock_bh(&adapter->delreq_lock);
+	if (sa)
+		isim_drv_sa_put(sa);
 }
 
 static void isim_drv_delreq_work(struct work_struct *work)
 {
 	struct isim_drv_adapter *adapter =
-		container_of(work, struct isim_drv_adapter, delreq_work);
+		container_of(to_delayed_work(work), struct isim_drv_adapter,
+			     delreq_work);
 	struct isim_drv_sa *sa;
 	u8 reason;
 
@@ -93,7 +141,10 @@ static void isim_drv_delreq_work(struct work_struct *work)
 		if (!sa)
 			return;
 
-		isim_drv_delreq_tell(sa, reason);
+		if (!isim_drv_delreq_tell(sa, reason)) {
+			isim_drv_delreq_later(sa);
+			return;
+		}
 		isim_drv_sa_put(sa);
 	}
 }
@@ -106,7 +157,7 @@ static void isim_drv_delreq_work(struct work_struct *work)
  * Nothing is allocated, so no request is lost; one that comes before the last one
  * of the same SA was passed on is the same request.
  *
- * Context: NAPI.
+ * Context: NAPI, or process when the ring is released.
  */
 void isim_drv_delreq(struct isim_drv_adapter *adapter,
 		     const struct isim_hw_rx_cpl *cpl)
@@ -129,7 +180,7 @@ void isim_drv_delreq(struct isim_drv_adapter *adapter,
 	if (list_empty(&sa->delreq)) {
 		list_add_tail(&sa->delreq, &adapter->delreqs);
 		sa->delreq_reason = cpl->delete_reason;
-		queue_work(adapter->wq, &adapter->delreq_work);
+		queue_delayed_work(adapter->wq, &adapter->delreq_work, 0);
 		sa = NULL;
 	}
 	spin_unlock_bh(&adapter->delreq_lock);
@@ -137,12 +188,49 @@ void isim_drv_delreq(struct isim_drv_adapter *adapter,
 		isim_drv_sa_put(sa);
 }
 
+/**
+ * isim_drv_delreq_drain() - take the requests out of a ring that will be freed
+ * @q: queue pair; neither adapter nor NAPI uses it any more
+ *
+ * Packets that NAPI has not read are lost, but not the requests on them.
+ *
+ * Context: process.
+ */
+void isim_drv_delreq_drain(struct isim_drv_queue *q)
+{
+	struct isim_drv_rx_ring *rx = &q->rx;
+	const struct isim_hw_rx_cpl *cpl;
+	u8 gen;
+
+	for (;; rx->cpl_head++) {
+		cpl = &rx->cpl[rx->cpl_head & rx->mask];
+		gen = !(rx->cpl_head & (rx->mask + 1));
+		if ((READ_ONCE(cpl->gen) & 1) != gen)
+			return;
+		/* pairs with the adapter's dma_wmb() before it writes gen */
+		dma_rmb();
+		if (cpl->flags & ISIM_RX_EOP && cpl->flags & ISIM_RX_SA_DELETE_REQ)
+			isim_drv_delreq(q->adapter, cpl);
+	}
+}
+
 /* Before the adapter has any SA. */
 void isim_drv_delreq_init(struct isim_drv_adapter *adapter)
 {
 	spin_lock_init(&adapter->delreq_lock);
 	INIT_LIST_HEAD(&adapter->delreqs);
-	INIT_WORK(&adapter->delreq_work, isim_drv_delreq_work);
+	INIT_DELAYED_WORK(&adapter->delreq_work, isim_drv_delreq_work);
+}
+
+/**
+ * isim_drv_delreq_flush() - drop the requests that are left
+ * @adapter: adapter, all its SAs dead
+ *
+ * Context: process; sleeps.
+ */
+void isim_drv_delreq_flush(struct isim_drv_adapter *adapter)
+{
+	flush_delayed_work(&adapter->delreq_work);
 }
 
 static int isim_drv_limits_post(struct isim_drv_adapter *adapter, u32 handle,
@@ -159,40 +247,65 @@ static int isim_drv_limits_post(struct isim_drv_adapter *adapter, u32 handle,
 	return isim_drv_aq_exec(adapter, ISIM_OP_SA_LIMIT, &cmd, sizeof(cmd), NULL);
 }
 
+/* What the adapter gives to an SA that is added now */
+static struct isim_drv_limits isim_drv_limits_for(struct isim_drv_sa *sa)
+{
+	struct isim_drv_adapter *adapter = sa->adapter;
+	struct isim_drv_limits limits;
+
+	spin_lock_bh(&adapter->delreq_lock);
+	limits = adapter->limits;
+	spin_unlock_bh(&adapter->delreq_lock);
+	if (sa->esn)
+		limits.seq = 0;
+	return limits;
+}
+
 /**
  * isim_drv_sa_limits_init() - note the limits that an SA gets from the adapter
- * @sa: SA that has none of its own
+ * @sa: new SA
  *
  * Context: any but hard interrupt.
  */
 void isim_drv_sa_limits_init(struct isim_drv_sa *sa)
 {
-	spin_lock_bh(&sa->adapter->delreq_lock);
-	sa->limits = sa->adapter->limits;
-	spin_unlock_bh(&sa->adapter->delreq_lock);
+	sa->limits = isim_drv_limits_for(sa);
 }
 
 /**
  * isim_drv_limits_restore() - tell the adapter its limits again, after a reset
  * @adapter: adapter, before it gets its SAs
  *
+ * An adapter that refuses has none from then on.
+ *
  * Context: process, RTNL held; sleeps.
- * Return: 0 or a negative errno.
+ * Return: 0, or -ECANCELED when the adapter was reset meanwhile.
  */
 int isim_drv_limits_restore(struct isim_drv_adapter *adapter)
 {
 	static const struct isim_drv_limits none;
+	int err;
 
 	ASSERT_RTNL();
 
 	if (!memcmp(&adapter->limits, &none, sizeof(none)))
 		return 0;
-	return isim_drv_limits_post(adapter, 0, &adapter->limits);
+	err = isim_drv_limits_post(adapter, 0, &adapter->limits);
+	if (!err || err == -ECANCELED)
+		return err;
+	netdev_warn(adapter->netdev, "limits are lost in a reset: %pe\n", ERR_PTR(err));
+	spin_lock_bh(&adapter->delreq_lock);
+	adapter->limits = none;
+	spin_unlock_bh(&adapter->delreq_lock);
+	return 0;
 }
 
 /**
  * isim_drv_sa_limits_restore() - tell the adapter an SA's own limits again
  * @sa: SA that the adapter has got after a reset; reference held
+ *
+ * They can differ from those that the adapter gives to SAs now, also when none
+ * were set for this SA. If the adapter refuses, it has the latter.
  *
  * Context: process, RTNL held; sleeps.
  * Return: 0, also when the SA has gone, or -ECANCELED when the adapter was reset
@@ -200,19 +313,19 @@ int isim_drv_limits_restore(struct isim_drv_adapter *adapter)
  */
 int isim_drv_sa_limits_restore(struct isim_drv_sa *sa)
 {
+	struct isim_drv_limits given = isim_drv_limits_for(sa);
 	u32 handle = READ_ONCE(sa->handle);
 	int err;
 
 	ASSERT_RTNL();
 
-	if (!sa->has_limits) {
-		isim_drv_sa_limits_init(sa);
-		return 0;
-	}
-	if (!handle)
+	if (!handle || !sa->inbound || !memcmp(&sa->limits, &given, sizeof(given)))
 		return 0;
 	err = isim_drv_limits_post(sa->adapter, handle, &sa->limits);
-	return err == -ECANCELED ? err : 0;
+	if (!err || err == -ECANCELED)
+		return err;
+	sa->limits = given;
+	return 0;
 }
 
 /* An SA by its tag, with a reference, or NULL */
@@ -285,7 +398,6 @@ static int isim_drv_sa_set_limits(struct isim_drv_sa *sa,
 	if (err)
 		return isim_drv_limits_failed(err, extack);
 	sa->limits = *limits;
-	sa->has_limits = true;
 	return 0;
 }
 

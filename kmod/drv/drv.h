@@ -50,7 +50,7 @@
  *
  * Delete requests (hw/admin.h) take the completion's reason to a work, so that
  * what follows may sleep: isim_drv_delreq() in NAPI, isim_drv_delreq_work() tells
- * of the SA and of its twin. The driver deletes neither.
+ * of the SA and of its twin. The driver deletes neither, but can have the SA expire.
  *
  * The driver keeps no key. A key is copied from the xfrm_state into an SA_ADD
  * command and from there into the submission ring; both are wiped when the
@@ -223,7 +223,6 @@ struct isim_drv_aq {
  *	twin_lock
  * @unpaired: in isim_drv_adapter.unpaired while there is none
  * @limits: at which the adapter raises a delete request; RTNL
- * @has_limits: @limits were set for it alone; RTNL
  * @delreq: in isim_drv_adapter.delreqs; delreq_lock
  * @delreq_reason: enum isim_hw_delete_reason; delreq_lock
  * @spi: as in the ESP header
@@ -253,7 +252,6 @@ struct isim_drv_sa {
 	u32			twin;
 	struct hlist_node	unpaired;
 	struct isim_drv_limits	limits;
-	bool			has_limits;
 	struct list_head	delreq;
 	u8			delreq_reason;
 	__be32			spi;
@@ -310,6 +308,7 @@ struct isim_drv_sa {
  * @delreqs: SAs whose delete request is to be passed on, each with a reference
  * @delreq_work: passes them on
  * @delreq_expire: as a hard expire, too
+ * @silent: the port is unregistered, there are no more events
  * @aq: admin queue
  * @wq: for the works of @aq
  * @reset_work: the part of a reset that needs RTNL
@@ -364,8 +363,9 @@ struct isim_drv_adapter {
 	struct isim_drv_limits	limits;
 	spinlock_t		delreq_lock;	/* see above */
 	struct list_head	delreqs;
-	struct work_struct	delreq_work;
+	struct delayed_work	delreq_work;
 	bool			delreq_expire;
+	bool			silent;
 
 	struct isim_drv_aq	aq;
 	struct workqueue_struct	*wq;
@@ -460,6 +460,8 @@ bool isim_drv_twin_info(struct isim_drv_sa *sa, struct isim_drv_sa_info *info);
 
 /* delreq.c */
 void isim_drv_delreq_init(struct isim_drv_adapter *adapter);
+void isim_drv_delreq_drain(struct isim_drv_queue *q);
+void isim_drv_delreq_flush(struct isim_drv_adapter *adapter);
 void isim_drv_delreq(struct isim_drv_adapter *adapter,
 		     const struct isim_hw_rx_cpl *cpl);
 void isim_drv_sa_limits_init(struct isim_drv_sa *sa);
@@ -469,6 +471,8 @@ int isim_drv_sa_limits_restore(struct isim_drv_sa *sa);
 /* event.c */
 void isim_drv_event_init(isim_drv_event_fn fn);
 void isim_drv_event_sa_fill(struct isim_drv_sa *sa, struct xfrm_state *x);
+bool isim_drv_event_is_for(struct isim_drv_adapter *adapter,
+			   const struct isim_drv_sa_info *info);
 void isim_drv_event(struct isim_drv_adapter *adapter,
 		    const struct isim_drv_event *event);
 void isim_drv_event_sa(struct isim_drv_sa *sa, enum isim_drv_event_type type);

@@ -45,12 +45,32 @@ void isim_drv_event_sa_fill(struct isim_drv_sa *sa, struct xfrm_state *x)
 }
 
 /**
+ * isim_drv_event_is_for() - is an SA the business of the namespace of its port?
+ * @adapter: adapter
+ * @info: SA
+ *
+ * A port that has moved to another namespace has left its SAs behind. One that is
+ * unregistered has no namespace.
+ *
+ * Context: any but hard interrupt.
+ * Return: is it?
+ */
+bool isim_drv_event_is_for(struct isim_drv_adapter *adapter,
+			   const struct isim_drv_sa_info *info)
+{
+	bool is_for;
+
+	rcu_read_lock();
+	is_for = !READ_ONCE(adapter->silent) &&
+		 info->netns == dev_net_rcu(adapter->netdev)->net_cookie;
+	rcu_read_unlock();
+	return is_for;
+}
+
+/**
  * isim_drv_event() - tell of an event
  * @adapter: where it happened
  * @event: what happened
- *
- * A port that has moved to another namespace has left its SAs behind, and they
- * are none of that namespace's business.
  *
  * Context: any but hard interrupt; never sleeps.
  */
@@ -58,8 +78,8 @@ void isim_drv_event(struct isim_drv_adapter *adapter,
 		    const struct isim_drv_event *event)
 {
 	rcu_read_lock();
-	if (!event->sa ||
-	    event->sa->netns == dev_net_rcu(adapter->netdev)->net_cookie)
+	if (!READ_ONCE(adapter->silent) &&
+	    (!event->sa || isim_drv_event_is_for(adapter, event->sa)))
 		isim_drv_event_out(adapter->netdev, event);
 	rcu_read_unlock();
 }

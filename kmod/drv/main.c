@@ -156,7 +156,8 @@ static void isim_drv_adapter_free(struct isim_drv_adapter *adapter)
 	isim_drv_aq_free(adapter);
 	/* a watchdog or a poll may have asked for it before "removing" was seen */
 	cancel_delayed_work_sync(&adapter->reset_work);
-	/* runs what isim_drv_delreq() has queued: each holds a reference */
+	/* each request holds a reference to its SA */
+	isim_drv_delreq_flush(adapter);
 	destroy_workqueue(adapter->wq);
 	xa_destroy(&adapter->sas);
 	kvfree(adapter->queues);
@@ -242,6 +243,9 @@ static void isim_drv_remove(struct platform_device *pdev)
 	netdev_update_features(netdev);
 	platform_set_drvdata(pdev, NULL);
 	unregister_netdevice(netdev);
+	/* its namespace may go from here on */
+	WRITE_ONCE(adapter->silent, true);
+	synchronize_rcu();
 	rtnl_unlock();
 
 	isim_drv_adapter_withdraw(adapter);

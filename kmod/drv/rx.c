@@ -466,6 +466,7 @@ void isim_drv_rx_free(struct isim_drv_queue *q)
 	u32 n = rx->mask + 1;
 	u32 id;
 
+	isim_drv_delreq_drain(q);
 	kfree_skb(rx->skb);
 	rx->skb = NULL;
 	for (id = 0; id < n; id++)

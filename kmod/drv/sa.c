@@ -163,9 +163,9 @@ static void isim_drv_sa_update_done(struct isim_drv_adapter *adapter,
 		atomic64_inc(&adapter->sa_stats.update);
 	else if (err != -ECANCELED && !sa->dead)
 		atomic64_inc(&adapter->sa_stats.update_fail);
-	if (!err)
-		isim_drv_event_sa(sa, ISIM_DRV_EVENT_SA_UPDATED);
 	spin_lock_bh(&sa->lock);
+	if (!err && !sa->dead)
+		isim_drv_event_sa(sa, ISIM_DRV_EVENT_SA_UPDATED);
 	sa->updating = false;
 	if (!err && sa->handle && sa->epoch != sa->epoch_posted)
 		isim_drv_sa_post_update(sa);
@@ -200,17 +200,17 @@ static void isim_drv_sa_install_done(struct isim_drv_adapter *adapter,
 	struct isim_drv_sa_install *inst =
 		container_of(cmd, struct isim_drv_sa_install, cmd);
 	struct isim_drv_sa *sa = inst->sa;
-	bool finish = false, added = false;
+	bool finish = false;
 
 	spin_lock_bh(&sa->lock);
 	sa->adding = false;
 	if (!err && sa->dead) {
 		isim_drv_sa_post_del(sa, le32_to_cpu(cpl->sa_add.handle));
 	} else if (!err) {
-		added = true;
 		sa->info.handle = le32_to_cpu(cpl->sa_add.handle);
 		isim_drv_twin_pair(sa);
 		WRITE_ONCE(sa->handle, le32_to_cpu(cpl->sa_add.handle));
+		isim_drv_event_sa(sa, ISIM_DRV_EVENT_SA_ADDED);
 		if (sa->epoch != sa->epoch_posted)
 			isim_drv_sa_post_update(sa);
 	} else {
@@ -218,8 +218,6 @@ static void isim_drv_sa_install_done(struct isim_drv_adapter *adapter,
 	}
 	spin_unlock_bh(&sa->lock);
 
-	if (added)
-		isim_drv_event_sa(sa, ISIM_DRV_EVENT_SA_ADDED);
 	atomic64_inc(err ? &adapter->sa_stats.add_fail : &adapter->sa_stats.add_ok);
 	if (finish)
 		isim_drv_sa_finish(sa);

@@ -63,7 +63,8 @@ static void isim_drv_watch_aq(struct isim_drv_adapter *adapter)
 {
 	struct isim_drv_aq *aq = &adapter->aq;
 	u16 head = READ_ONCE(aq->head);
-	bool pending = isim_drv_watch_aq_pending(adapter, head);
+	bool pending = READ_ONCE(aq->running) &&
+		       isim_drv_watch_aq_pending(adapter, head);
 
 	if (pending && aq->watch_pending && head == aq->watch_head &&
 	    queue_work(adapter->wq, &aq->work))

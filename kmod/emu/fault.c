@@ -178,7 +178,11 @@ void isim_emu_fault_set(struct isim_emu *emu, enum isim_emu_fault_id id,
 	if (set->ppm || set->nth)
 		faults_key(f, true);
 	spin_lock_bh(&f->lock);
-	point->set = *set;
+	point->set.ppm = set->ppm;
+	point->set.nth = set->nth;
+	point->set.seed = set->seed;
+	point->set.match = set->match;
+	WRITE_ONCE(point->set.arg, set->arg);
 	point->stats = (struct isim_emu_fault_stats){};
 	/* Two points with one seed do not choose the same events. */
 	prandom_seed_state(&point->rnd, jhash_2words(set->seed, id, 0));
@@ -208,10 +212,12 @@ void isim_emu_fault_clear(struct isim_emu *emu)
 	WRITE_ONCE(f->on, 0);
 	WRITE_ONCE(f->hung, false);
 	/* An event may be struck this moment: its argument is still to be read. */
-	for (id = 0; id < ISIM_FAULT_NUM; id++)
-		f->point[id].set = (struct isim_emu_fault){
-			.arg = f->point[id].set.arg,
-		};
+	for (id = 0; id < ISIM_FAULT_NUM; id++) {
+		f->point[id].set.ppm = 0;
+		f->point[id].set.nth = 0;
+		f->point[id].set.seed = 0;
+		f->point[id].set.match = 0;
+	}
 	spin_unlock_bh(&f->lock);
 	isim_emu_wire_release(emu);
 	faults_key(f, false);

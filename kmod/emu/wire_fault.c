@@ -241,6 +241,7 @@ void isim_emu_wire_faulty(struct isim_emu_txq *txq, struct isim_emu_frame *frame
 	struct isim_emu_parse p = {};
 	unsigned long chosen;
 	LIST_HEAD(next);
+	unsigned int id;
 
 	/* Those held before this frame; it may be held itself. */
 	spin_lock_bh(&f->lock);
@@ -258,6 +259,9 @@ void isim_emu_wire_faulty(struct isim_emu_txq *txq, struct isim_emu_frame *frame
 			isim_emu_rx_abort(frame);
 	} else if (frame->nsegs) {
 		wire_mishandle(txq, frame, &p, chosen);
+	} else {
+		for_each_set_bit(id, &chosen, ISIM_FAULT_NUM)
+			isim_emu_fault_missed(f, id, 1);
 	}
 	wire_inject_list(txq->emu, &next);
 }
