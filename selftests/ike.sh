@@ -139,7 +139,7 @@ ask_to_delete() {
 }
 
 obeys_delete_req() {
-	rekeys $((8 * slow)) ask_to_delete a
+	rekeys $((4 * slow)) ask_to_delete a
 	expect_ge "delete requests that the packets carried" \
 		"$(hw "$NSA" isim0 hw_rx_sa_delete_req)" 1
 }
@@ -159,7 +159,7 @@ suite() {
 	pairing "$4" "$5"
 	begin "$name: SAs come up, offloaded" comes_up "$a" "$b"
 	then_check "$name: traffic goes through the adapter" carries
-	then_check "$name: rekey under traffic" rekeys $((8 * slow)) ike_rekey a
+	then_check "$name: rekey under traffic" rekeys $((4 * slow)) ike_rekey a
 	then_check "$name: a delete request is obeyed" obeys_delete_req
 	then_check "$name: taken down, the adapter is empty" goes_down
 	ike_stop
