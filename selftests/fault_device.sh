@@ -210,6 +210,12 @@ check "an interrupt is lost" test_irq
 check "interrupts are lost under TCP" test_irqs
 check "an interrupt of the admin queue is lost" test_admin_irq
 check "the interrupt of a link change is lost" test_link_irq
-check "the adapter hangs with frames to send" test_hang_tx
+# The TX watchdog is what the check waits for.
+splat_re=${splat_re/|NETDEV WATCHDOG/}
+if kernel_since 6 8; then
+	check "the adapter hangs with frames to send" test_hang_tx
+else
+	skip "the adapter hangs with frames to send" "this kernel's TX watchdog dumps the stack"
+fi
 check "the adapter hangs" test_hang
 finish

@@ -199,7 +199,7 @@ clean_up() {
 splat_re='\] RIP: |Call Trace:|BUG: |WARNING: |KASAN|UBSAN:|Oops|refcount_t:'
 splat_re+='|kernel panic|unreferenced object|ref_tracker: |general protection'
 splat_re+='|INFO: task .* blocked|detected stall|possible .* detected'
-splat_re+='|suspicious RCU|unregister_netdevice: waiting|DMA-API: '
+splat_re+='|suspicious RCU|unregister_netdevice: waiting|DMA-API: |NETDEV WATCHDOG'
 # After 60 s there may be packets that an idle CPU has yet to free for another
 # (skb_attempt_defer_free()). What is missing after 120 s is lost.
 splat_re+='|stalled pool shutdown.* [0-9][0-9][0-9]+ sec'
