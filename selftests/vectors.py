@@ -249,8 +249,9 @@ def main():
     verb, *args = sys.argv[1:]
     if verb == "list":
         for name, vector in VECTORS.items():
-            print(name, hex(vector.spi), vector.esn_high, vector.words,
-                  sep="\t")
+            whole = vector.plain[-2] + 2 <= len(vector.plain)
+            print(name, hex(vector.spi), vector.esn_high,
+                  "whole" if whole else "none", vector.words, sep="\t")
     else:
         player = Player(*args)
         for line in sys.stdin:

@@ -12,9 +12,10 @@
 #	                                           +---------------------------+
 #
 # Neither our engine nor the kernel's ESP has made these frames (see vectors.py).
-# The device must count the frame as decrypted, and what a packet socket sees
-# behind it must have the published plaintext in place of the ciphertext. With a
-# bit of the ICV turned over the device must count an authentication failure.
+# The device must count the frame as decrypted, or as malformed if the published
+# plaintext does not end like that of ESP. What a packet socket sees behind it must
+# have the published plaintext in place of the ciphertext. With a bit of the ICV
+# turned over the device must count an authentication failure.
 # GRO is off: it would give the frame to XFRM before a socket can see it.
 
 # shellcheck disable=SC2119
@@ -53,24 +54,27 @@ install() {
 	END
 }
 
-# vector NAME SPI HIGH WORDS, and so the others
+# vector NAME SPI HIGH TRAILER WORDS, and so the others.  TRAILER is "whole" if the
+# published plaintext ends like that of ESP; if not, that is what the device says.
 vector() {
-	install "${@:2}"
-	play '' "$1" "1 0 0"
+	local want="1 0 0"
+
+	[ "$4" = whole ] || want="0 0 1"
+	install "$2" "$3" "$5"
+	play '' "$1" "$want"
 	play '!' "$1" "0 1 0"
 }
 
 refused_by_xfrm() {
-	[ "$(xfrm_stat "$NSB" XfrmInStateProtoError)" -eq "$1" ]
+	[ "$(xfrm_stat "$NSB" XfrmInBufferError)" -eq "$1" ]
 }
 
-# Authentic, but no multiple of the block: it goes up as it came, and software
-# refuses it.
+# Authentic, but no multiple of the block.
 cut_short() {
 	local n errors
 
-	install "${@:2}"
-	errors=$(xfrm_stat "$NSB" XfrmInStateProtoError)
+	install "$2" "$3" "$5"
+	errors=$(xfrm_stat "$NSB" XfrmInBufferError)
 	for n in 1 4 7 8 12 15; do
 		[ "$n" != 8 ] || [ "${1%%-*}" = AES ] || continue
 		play "$n" "$1" "0 0 1"
@@ -83,15 +87,15 @@ cut_short() {
 bad_padding() {
 	local errors
 
-	install "${@:2}"
-	errors=$(xfrm_stat "$NSB" XfrmInStateProtoError)
-	play '' "$1" "1 0 0"
+	install "$2" "$3" "$5"
+	errors=$(xfrm_stat "$NSB" XfrmInBufferError)
+	play '' "$1" "0 0 1"
 	wait_for refused_by_xfrm $((errors + 1))
 }
 
 python3 "$here/vectors.py" list >"$tmp/list"
-while IFS=$'\t' read -r name spi high words; do
-	set -- "$name" "$spi" "$high" "$words"
+while IFS=$'\t' read -r name spi high trailer words; do
+	set -- "$name" "$spi" "$high" "$trailer" "$words"
 	check "$name" vector "$@"
 	case $name in
 	*-CBC*'case 5)' | 3DES*) check "$name, of wrong lengths" cut_short "$@" ;;
