@@ -123,7 +123,7 @@ test_delete_fails() {
 
 # The add waits for the answer; a delete does not.
 test_late() {
-	local start took ms=$((4000 * slow))
+	local start ms=8000
 
 	fault "$NSA" isim0 admin-late ms 1500 opcode sa-add
 	start=$(now_ms)
@@ -135,11 +135,11 @@ test_late() {
 	fault "$NSA" isim0 admin-late ms "$ms" opcode sa-delete
 	start=$(now_ms)
 	extra del 0x7001
-	took=$(($(now_ms) - start))
-	[ "$took" -lt $((ms / 2)) ] || fail "the delete took $took ms"
+	# XFRM does not wait for it.
+	expect_eq "SAs of the adapter" "$(count "$NSA" isim0 drv_sa_count)" 3
 	newsa_holds 2
-	took=$(($(now_ms) - start))
-	expect_ge "milliseconds until it was done" "$took" $((ms - 100))
+	expect_ge "milliseconds until it was done" $(($(now_ms) - start)) \
+		$((ms - 100))
 	expect_eq "hits" "$(hits admin-late)" 1
 	recovered
 }
