@@ -45,9 +45,12 @@ start_virtiofsd() {
 }
 
 # Kernel command line; NAME=VALUE without a dot becomes init's environment.
+# norandmaps: an emulator finds code that it has translated by its virtual address;
+# where that is the same in every process, programs start three times as fast.
 kernel_args() {
 	echo "earlyprintk=ttyS0,115200,keep console=null loglevel=5" \
 		"printk.devkmsg=on oops=panic panic=-1 mitigations=off no_timer_check" \
+		"norandmaps" \
 		"watchdog_thresh=60 workqueue.watchdog_thresh=120" \
 		"rcupdate.rcu_cpu_stall_timeout=60 maxcpus=1 ${debug:+VM_DEBUG=1}" \
 		"VM_INIT=/ipsecsim/scripts/vm-lib/init $*"
