@@ -156,11 +156,8 @@ echo "# protocols, modes, types"
 type="Type doesn't support offload"
 check "AH" refused EINVAL "$type" proto=ah 'auth=hmac(sha256):256:128'
 check "IPComp" refused EINVAL "$type" proto=comp comp=deflate spi=0x101
-encap='ipsecsim: UDP encapsulation cannot be offloaded, only plain ESP'
 check "BEET mode" refused_by_port \
 	'Mode cannot be offloaded, only transport and tunnel' mode=beet "$good"
-check "ESP in UDP" refused EINVAL "$encap" encap=2 "$good"
-check "ESP in UDP, inbound" refused EINVAL "$encap" encap=2 dir=in "$good"
 check "TFC padding" refused EINVAL "TFC padding can't be offloaded" \
 	mode=tunnel tfc=64 "$good"
 # XFRM_SA_XFLAG_OSEQ_MAY_WRAP

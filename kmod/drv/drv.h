@@ -29,6 +29,7 @@
  *	    isim_drv_rx_buffer()		  buffers to a (growing) skb
  *	    isim_drv_rx_secpath()		  sa_tag to xfrm_state, status
  *	    isim_drv_rx_deliver()		  hash, VLAN, counters, GRO
+ *	      isim_drv_rx_encap()	rx_encap.c  or, for ESP in UDP, XFRM
  *	  isim_drv_rx_refill()		rx.c	  new pages into the fill ring
  *	  arm					  tells how far we have consumed
  *
@@ -426,6 +427,9 @@ bool isim_drv_rx_refill(struct isim_drv_queue *q);
 void isim_drv_rx_doorbell(struct isim_drv_queue *q);
 int isim_drv_rx_alloc(struct isim_drv_queue *q);
 void isim_drv_rx_free(struct isim_drv_queue *q);
+
+/* rx_encap.c */
+void isim_drv_rx_encap(struct sk_buff *skb);
 
 /* algs.c */
 int isim_drv_algs_check(struct isim_drv_adapter *adapter, struct xfrm_state *x,

@@ -313,7 +313,10 @@ static void isim_drv_rx_deliver(struct isim_drv_queue *q, struct sk_buff *skb,
 		if (unlikely(!skb))
 			return;
 	}
-	napi_gro_receive(&q->napi, skb);
+	if (crypto && xfrm_input_state(skb)->encap)
+		isim_drv_rx_encap(skb);
+	else
+		napi_gro_receive(&q->napi, skb);
 }
 
 /**

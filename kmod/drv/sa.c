@@ -2,7 +2,7 @@
 /*
  * The driver's table of SAs: one object for each SA that the XFRM stack has
  * given to the adapter, and the commands about it. Its life is told in drv.h.
- * Which SAs the adapter can do is decided in xfrm.c.
+ * Which SAs the adapter can do is decided in xfrm.c and algs.c.
  */
 #include <linux/slab.h>
 
@@ -298,6 +298,12 @@ static int isim_drv_sa_fill(struct isim_drv_sa_install *inst, struct xfrm_state 
 	add->spi = cpu_to_le32(be32_to_cpu(x->id.spi));
 	add->proto = x->id.proto;
 	add->encap = ISIM_ENCAP_NONE;
+	if (x->encap) {
+		/* UPDSA changes them unseen: software takes what the new ones get */
+		add->encap = ISIM_ENCAP_UDP;
+		add->encap_sport = cpu_to_le16(ntohs(READ_ONCE(x->encap->encap_sport)));
+		add->encap_dport = cpu_to_le16(ntohs(READ_ONCE(x->encap->encap_dport)));
+	}
 	add->tag = cpu_to_le32(sa->tag);
 	if (x->props.family == AF_INET6) {
 		memcpy(add->saddr, &x->props.saddr.in6, sizeof(struct in6_addr));

@@ -7,6 +7,7 @@
 #include <linux/if_vlan.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/udp.h>
 
 #include "drv.h"
 
@@ -40,7 +41,8 @@ static bool isim_drv_tx_seq_used(struct isim_drv_sa *sa, u64 seq)
 
 /*
  * Is this a received frame that an adapter has decrypted where it lay? Its
- * headers still say ESP, so it must not leave as it is.
+ * headers still say ESP, so it must not leave as it is. ESP in UDP cannot come here:
+ * isim_drv_rx_encap() gives it to XFRM at once.
  */
 static bool isim_drv_tx_in_clear(struct sk_buff *skb, const struct xfrm_state *x)
 {
@@ -128,6 +130,8 @@ bool isim_drv_tx_secpath(struct isim_drv_adapter *adapter,
 	if (skb_transport_offset(skb) < ETH_HLEN)
 		return false;
 	esp->offset = skb_transport_offset(skb);
+	if (x->encap)
+		esp->offset += sizeof(struct udphdr);
 	if (!pskb_may_pull(skb, esp->offset + sizeof(*esph) + iv_len))
 		return false;
 

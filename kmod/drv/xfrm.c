@@ -6,12 +6,44 @@
  */
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/udp.h>
 #include <net/ipv6.h>
 
 #include "drv.h"
 #include "compat/xfrm_ops.h"
 
 #define ISIM_DRV_ESP_FEATURES	(NETIF_F_HW_ESP | NETIF_F_HW_ESP_TX_CSUM)
+
+/* Some kernels' XFRM refuses every encapsulation before it asks a driver. */
+static int isim_drv_xfrm_check_encap(struct isim_drv_adapter *adapter,
+				     struct xfrm_state *x,
+				     struct netlink_ext_ack *extack)
+{
+	if (!x->encap)
+		return 0;
+	if (x->encap->encap_type != UDP_ENCAP_ESPINUDP) {
+		NL_SET_ERR_MSG_MOD(extack,
+				   "Encapsulation cannot be offloaded, only ESP in UDP");
+		return -EINVAL;
+	}
+	if (!(adapter->caps_flags & ISIM_CAP_UDP_ESP)) {
+		NL_SET_ERR_MSG_MOD(extack,
+				   "UDP encapsulation cannot be offloaded, it is not among the adapter's capabilities");
+		return -EINVAL;
+	}
+	/* the core writes ESP where the UDP header is */
+	if (x->props.family != AF_INET) {
+		NL_SET_ERR_MSG_MOD(extack,
+				   "UDP encapsulation cannot be offloaded over IPv6, only over IPv4");
+		return -EINVAL;
+	}
+	if (!x->encap->encap_dport) {
+		NL_SET_ERR_MSG_MOD(extack,
+				   "UDP encapsulation cannot be offloaded to destination port 0, only to 1 to 65535");
+		return -EINVAL;
+	}
+	return 0;
+}
 
 static int isim_drv_xfrm_check_mode(struct isim_drv_adapter *adapter,
 				    struct xfrm_state *x,
@@ -40,11 +72,6 @@ static int isim_drv_xfrm_check_mode(struct isim_drv_adapter *adapter,
 	    !(x->props.family == AF_INET6 && (adapter->caps_flags & ISIM_CAP_IPV6))) {
 		NL_SET_ERR_MSG_MOD(extack,
 				   "Address family cannot be offloaded, only IPv4 and IPv6");
-		return -EINVAL;
-	}
-	if (x->encap) {
-		NL_SET_ERR_MSG_MOD(extack,
-				   "UDP encapsulation cannot be offloaded, only plain ESP");
 		return -EINVAL;
 	}
 	if (x->tfcpad) {
@@ -91,7 +118,8 @@ static int isim_drv_xfrm_check(struct isim_drv_adapter *adapter,
 		return -EINVAL;
 	}
 
-	err = isim_drv_xfrm_check_mode(adapter, x, extack);
+	err = isim_drv_xfrm_check_mode(adapter, x, extack) ?:
+	      isim_drv_xfrm_check_encap(adapter, x, extack);
 	if (err)
 		return err;
 
@@ -242,8 +270,8 @@ bool isim_drv_xfrm_offload_ok(struct sk_buff *skb, struct xfrm_state *x)
 	struct isim_drv_sa *sa;
 	bool ok;
 
-	/* encapsulation can be set on a state that was accepted without */
-	if (x->encap)
+	/* esp4_gso_segment() does not know of the UDP header in front of ESP */
+	if (x->encap && skb_is_gso(skb))
 		return false;
 
 	rcu_read_lock();

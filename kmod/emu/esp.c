@@ -151,7 +151,7 @@ bool isim_emu_esp_fits(const struct isim_emu_sa *sa,
 		       const struct isim_emu_parse *p)
 {
 	u32 around = ISIM_ESP_HLEN + sa->iv_len + sa->icv_len;
-	u32 len = p->l3_end - p->l4_off;
+	u32 len = p->l3_end - p->esp_off;
 
 	return len >= around + 2 && !((len - around) & sa->block_mask);
 }
@@ -171,14 +171,14 @@ int isim_emu_esp_decrypt(struct isim_emu_op *op, struct isim_emu_sa *sa,
 			 const struct isim_emu_parse *p,
 			 crypto_completion_t done)
 {
-	u32 iv_off = p->l4_off + ISIM_ESP_HLEN;
+	u32 iv_off = p->esp_off + ISIM_ESP_HLEN;
 	u32 payload_off = iv_off + sa->iv_len;
 	struct scatterlist *sg;
 	u8 iv[ISIM_EMU_IV_MAX];
 	u32 crypt_len, aad_len;
 	u64 seq;
 
-	op->esp_len = p->l3_end - p->l4_off;
+	op->esp_len = p->l3_end - p->esp_off;
 	crypt_len = p->l3_end - payload_off;
 	isim_emu_seg_read(frame->seg, iv_off, iv, sa->iv_len);
 	seq = p->seq;

@@ -38,6 +38,32 @@ static u32 be32(const u8 *p)
 	return be16(p) << 16 | be16(p + 2);
 }
 
+static void parse_esp(const u8 *hdr, u32 off, struct isim_emu_parse *p)
+{
+	p->esp_off = off;
+	p->spi = be32(hdr + off);
+	p->seq = be32(hdr + off + 4);
+}
+
+/*
+ * Can this UDP datagram be ESP (RFC 3948)? Not with a checksum, which decryption
+ * would make wrong: the host can check it and decrypt by itself. IKE has a zero in
+ * place of the SPI, and what is no longer than the header of ESP is not ESP; that
+ * includes keepalives.
+ */
+static void parse_udp_esp(const u8 *hdr, u32 end, struct isim_emu_parse *p)
+{
+	u32 off = p->l4_off + ISIM_UDP_HLEN;
+	const u8 *udp = hdr + p->l4_off;
+
+	if (p->ipv6 || off + ISIM_ESP_HLEN >= end ||
+	    be16(udp + 4) != p->l3_end - p->l4_off || be16(udp + 6))
+		return;
+	p->udp_esp = be32(hdr + off);
+	if (p->udp_esp)
+		parse_esp(hdr, off, p);
+}
+
 /* Ports or ESP header at l4_off. Fragments do not come here. */
 static void parse_l4(const u8 *hdr, u32 hdr_len, struct isim_emu_parse *p)
 {
@@ -50,8 +76,7 @@ static void parse_l4(const u8 *hdr, u32 hdr_len, struct isim_emu_parse *p)
 			p->kind = ISIM_PARSE_BAD;
 			return;
 		}
-		p->spi = be32(hdr + p->l4_off);
-		p->seq = be32(hdr + p->l4_off + 4);
+		parse_esp(hdr, p->l4_off, p);
 		p->kind = ISIM_PARSE_ESP;
 	} else if (p->proto != PROTO_TCP && p->proto != PROTO_UDP) {
 		return;
@@ -60,6 +85,8 @@ static void parse_l4(const u8 *hdr, u32 hdr_len, struct isim_emu_parse *p)
 	}
 	p->port_word = be32(hdr + p->l4_off);
 	p->ports = true;
+	if (p->proto == PROTO_UDP)
+		parse_udp_esp(hdr, end, p);
 }
 
 /*

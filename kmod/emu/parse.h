@@ -10,6 +10,7 @@
 
 #define ISIM_ETH_HLEN	14u
 #define ISIM_ESP_HLEN	8u	/* SPI and sequence number */
+#define ISIM_UDP_HLEN	8u
 
 enum isim_emu_parse_kind {
 	ISIM_PARSE_OTHER,	/* not IP */
@@ -23,9 +24,12 @@ enum isim_emu_parse_kind {
  * @kind: which of the following is valid
  * @ipv6: IP version 6, else 4
  * @ports: @port_word holds the ports of TCP or UDP, or the SPI
+ * @udp_esp: ISIM_PARSE_IP: a UDP datagram that may carry ESP: @esp_off, @spi and
+ *	@seq valid
  * @proto: transport protocol
  * @l3_off: offset of the IP header
  * @l4_off: offset of the transport or ESP header
+ * @esp_off: offset of the ESP header
  * @l3_end: offset of the end of the IP packet, at most the frame's length
  * @port_word: first 4 octets of the transport header, or SPI, as a number
  * @spi: SPI, numerical value
@@ -37,9 +41,11 @@ struct isim_emu_parse {
 	enum isim_emu_parse_kind kind;
 	bool		ipv6;
 	bool		ports;
+	bool		udp_esp;
 	u8		proto;
 	u32		l3_off;
 	u32		l4_off;
+	u32		esp_off;
 	u32		l3_end;
 	u32		port_word;
 	u32		spi;

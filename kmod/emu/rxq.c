@@ -283,11 +283,13 @@ static void rx_process(struct isim_emu_rxq *rxq, struct isim_emu_op *op,
 	isim_emu_parse(frame->seg[0].va, frame->seg[0].len, frame->len, &p);
 	if (p.kind == ISIM_PARSE_BAD)
 		isim_emu_count(&rxq->cnt, ISIM_CNT_RX_UNPARSED, 1);
-	if (p.kind != ISIM_PARSE_ESP)
+	if (p.kind != ISIM_PARSE_ESP && !p.udp_esp)
 		return;
 	sa = isim_emu_sadb_find_inbound(&rxq->emu->sadb, &p);
 	if (!sa) {
-		isim_emu_count(&rxq->cnt, ISIM_CNT_RX_ESP_NO_SA, 1);
+		/* Most UDP that may carry ESP does not. */
+		if (!p.udp_esp)
+			isim_emu_count(&rxq->cnt, ISIM_CNT_RX_ESP_NO_SA, 1);
 		return;
 	}
 

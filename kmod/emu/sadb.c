@@ -99,6 +99,14 @@ static u64 sa_epoch(__le32 esn_hi, u32 flags)
 	       (flags & ISIM_SA_ESN_OVERLAP ? 1 : 0);
 }
 
+static bool sa_encap_ok(const struct isim_hw_sa_add *cmd, u32 flags)
+{
+	if (cmd->encap == ISIM_ENCAP_NONE)
+		return true;
+	return cmd->encap == ISIM_ENCAP_UDP && !(flags & ISIM_SA_IPV6) &&
+	       cmd->encap_dport;
+}
+
 static enum isim_hw_status sa_create(struct isim_emu *emu,
 				     const struct isim_hw_sa_add *cmd,
 				     struct isim_emu_sa **res)
@@ -108,8 +116,8 @@ static enum isim_hw_status sa_create(struct isim_emu *emu,
 	struct isim_emu_sa *sa;
 	u32 alen;
 
-	if (flags & ~SA_FLAGS || cmd->proto != IPPROTO_ESP ||
-	    cmd->encap != ISIM_ENCAP_NONE || !cmd->spi)
+	if (flags & ~SA_FLAGS || cmd->proto != IPPROTO_ESP || !cmd->spi ||
+	    !sa_encap_ok(cmd, flags))
 		return ISIM_ST_BAD_PARAM;
 
 	sa = kzalloc(struct_size(sa, stats, emu->params.queues), GFP_KERNEL);
@@ -128,6 +136,8 @@ static enum isim_hw_status sa_create(struct isim_emu *emu,
 	sa->tag = le32_to_cpu(cmd->tag);
 	sa->spi = le32_to_cpu(cmd->spi);
 	sa->flags = flags;
+	if (cmd->encap == ISIM_ENCAP_UDP)
+		sa->encap_dport = le16_to_cpu(cmd->encap_dport);
 	sa->epoch = sa_epoch(cmd->esn_hi, flags);
 	alen = flags & ISIM_SA_IPV6 ? 16 : 4;
 	memcpy(sa->saddr, cmd->saddr, alen);
@@ -255,20 +265,22 @@ struct isim_emu_sa *isim_emu_sadb_find(struct isim_emu_sadb *db, u32 handle)
 /**
  * isim_emu_sadb_find_inbound() - the SA of a received packet
  * @db: table
- * @p: headers of the packet, of kind ISIM_PARSE_ESP
+ * @p: headers of the packet, of kind ISIM_PARSE_ESP or with udp_esp
  *
  * Context: RCU read section.
- * Return: the newest inbound SA for destination, SPI and protocol, or NULL.
+ * Return: the newest inbound SA for destination, SPI and protocol, and for ESP
+ * in UDP the destination port, or NULL.
  */
 struct isim_emu_sa *isim_emu_sadb_find_inbound(struct isim_emu_sadb *db,
 					       const struct isim_emu_parse *p)
 {
 	struct hlist_head *chain = sadb_chain(db, p->daddr, p->ipv6, p->spi);
+	u16 dport = p->udp_esp ? p->port_word : 0;
 	u32 alen = p->ipv6 ? 16 : 4;
 	struct isim_emu_sa *sa;
 
 	hlist_for_each_entry_rcu(sa, chain, chain) {
-		if (sa->spi == p->spi &&
+		if (sa->spi == p->spi && sa->encap_dport == dport &&
 		    !(sa->flags & ISIM_SA_IPV6) == !p->ipv6 &&
 		    !memcmp(sa->daddr, p->daddr, alen))
 			return sa;

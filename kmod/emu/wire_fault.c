@@ -142,8 +142,8 @@ static void wire_corrupt(struct isim_emu_txq *txq, struct isim_emu_frame *frame,
 	struct isim_emu_faults *f = &txq->emu->faults;
 	u8 octet;
 
-	if (p->kind == ISIM_PARSE_ESP) {
-		start = p->l4_off + ISIM_ESP_HLEN;
+	if (p->kind == ISIM_PARSE_ESP || p->udp_esp) {
+		start = p->esp_off + ISIM_ESP_HLEN;
 		end = p->l3_end;
 	}
 	if (start >= end) {
@@ -250,8 +250,8 @@ void isim_emu_wire_faulty(struct isim_emu_txq *txq, struct isim_emu_frame *frame
 
 	if (frame->nsegs)
 		isim_emu_parse(frame->seg[0].va, frame->seg[0].len, frame->len, &p);
-	chosen = isim_emu_fault_draw(f, ISIM_FAULTS_WIRE,
-				     p.kind == ISIM_PARSE_ESP ? p.spi : 0);
+	/* The SPI is 0 where there is none. */
+	chosen = isim_emu_fault_draw(f, ISIM_FAULTS_WIRE, p.spi);
 	if (chosen & BIT(ISIM_FAULT_DROP)) {
 		isim_emu_count(&txq->cnt, ISIM_CNT_WIRE_DROP, 1);
 		isim_emu_fault_hits(f, ISIM_FAULT_DROP);

@@ -27,6 +27,11 @@
  * Inbound SAs are found by (destination, SPI, protocol). Several may share that
  * triple; the newest is used.
  *
+ * An SA with ISIM_ENCAP_UDP is for ESP in UDP (RFC 3948), over IPv4 only. Inbound,
+ * it takes whole datagrams to its encap_dport, from any port, that have no checksum,
+ * and no ESP outside of UDP. What is no longer than an ESP header or has a zero in
+ * place of the SPI is not ESP. Outbound, the host writes the UDP header.
+ *
  * Extended sequence numbers (RFC 4303, 2.2.1 and appendix A)
  *
  * An inbound ESN SA is programmed with an epoch: the high word H of the bottom
@@ -268,8 +273,8 @@ struct isim_hw_rss_set {
  * @rsvd: reserved
  * @tag: returned in RX completions
  * @esn_hi: inbound ESN: H, see above
- * @encap_sport: UDP source port
- * @encap_dport: UDP destination port
+ * @encap_sport: ISIM_ENCAP_UDP: source port, for information
+ * @encap_dport: ISIM_ENCAP_UDP: destination port, not 0
  * @rsvd2: reserved
  * @saddr: source, network order, IPv4 in the first 4 octets
  * @daddr: destination, likewise

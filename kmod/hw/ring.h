@@ -62,14 +62,14 @@
  * complete in another order than they were posted. Everything but id, len,
  * gen and flags is valid in the completion with ISIM_RX_EOP only.
  *
- * An ESP frame that matches an inbound SA is authenticated and decrypted where
- * it lies. It is handed up whole: outer headers, ESP header, IV, plaintext,
- * trailer, ICV octets (undefined). ISIM_RX_CRYPTO_DONE tells that status, sa_tag,
- * sa_handle and seq are valid; status tells the outcome. A frame with a status
- * other than ISIM_CRYPTO_SUCCESS is handed up all the same; its payload is
- * undefined and may be plaintext that failed authentication. Every other frame
- * is handed up as it came, packets with hops left in a source route or routing
- * header among them.
+ * An ESP frame, in UDP or not, that matches an inbound SA is authenticated and
+ * decrypted where it lies. It is handed up whole: outer headers, ESP header,
+ * IV, plaintext, trailer, ICV octets (undefined). ISIM_RX_CRYPTO_DONE tells
+ * that status, sa_tag, sa_handle and seq are valid; status tells the outcome. A
+ * frame with a status other than ISIM_CRYPTO_SUCCESS is handed up all the same;
+ * its payload is undefined and may be plaintext that failed authentication.
+ * Every other frame is handed up as it came, packets with hops left in a source
+ * route or routing header among them.
  *
  * The adapter checks, in this order:
  *  - there is room for IV, trailer and ICV, and the ciphertext consists of whole
