@@ -36,15 +36,27 @@ static void check_ip(const uint8_t *hdr, uint32_t hdr_len, uint32_t frame_len,
 		must(p->l4_off + 4 <= hdr_len && p->l4_off + 4 <= p->l3_end);
 		must(p->port_word == get32(hdr + p->l4_off));
 	}
+	must(!p->udp_esp || p->kind == ISIM_PARSE_IP);
 }
 
 static void check_esp(const uint8_t *hdr, uint32_t hdr_len,
 		      const struct isim_emu_parse *p)
 {
-	must(p->l4_off + ISIM_ESP_HLEN <= hdr_len);
-	must(p->l4_off + ISIM_ESP_HLEN <= p->l3_end);
-	must(p->spi == get32(hdr + p->l4_off));
-	must(p->seq == get32(hdr + p->l4_off + 4));
+	must(p->esp_off + ISIM_ESP_HLEN <= hdr_len);
+	must(p->esp_off + ISIM_ESP_HLEN <= p->l3_end);
+	must(p->spi == get32(hdr + p->esp_off));
+	must(p->seq == get32(hdr + p->esp_off + 4));
+}
+
+/* RFC 3948: the ports are known, and a UDP header is in front of ESP. */
+static void check_udp_esp(const uint8_t *hdr, const struct isim_emu_parse *p)
+{
+	const uint8_t *udp = hdr + p->l4_off;
+
+	must(!p->ipv6 && p->ports && p->proto == 17);
+	must(p->esp_off == p->l4_off + ISIM_UDP_HLEN);
+	must(get32(udp + 4) == (p->l3_end - p->l4_off) << 16);
+	must(p->spi && p->l3_end > p->esp_off + ISIM_ESP_HLEN);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -67,8 +79,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	must(p.kind <= ISIM_PARSE_ESP);
 	if (p.kind == ISIM_PARSE_IP || p.kind == ISIM_PARSE_ESP)
 		check_ip(hdr, hdr_len, frame_len, &p);
-	if (p.kind == ISIM_PARSE_ESP)
+	if (p.kind == ISIM_PARSE_ESP || p.udp_esp)
 		check_esp(hdr, hdr_len, &p);
+	if (p.kind == ISIM_PARSE_ESP)
+		must(p.esp_off == p.l4_off && p.ports);
+	if (p.udp_esp)
+		check_udp_esp(hdr, &p);
 	free(hdr);
 	return 0;
 }
@@ -149,16 +165,28 @@ static void put_payload(struct frame *f, size_t len)
 		f->data[f->len++] = len;
 }
 
-/* n counts: VLAN tags 0 to 2, IPv4 or 6, options or headers 0 to 3, 4 protocols */
+static void put_udp(struct frame *f, size_t len)
+{
+	put16(f, 4500);
+	put16(f, 4500);
+	put16(f, len);
+	put16(f, 0);
+	put_payload(f, len - ISIM_UDP_HLEN);
+}
+
+/*
+ * n counts: VLAN tags 0 to 2, IPv4 or 6, options or headers 0 to 3, 5 protocols,
+ * the last of which is ESP in UDP.
+ */
 size_t fuzz_seed(unsigned int n, uint8_t *data)
 {
-	static const uint8_t protos[] = { 50, 17, 6, 58 };
+	static const uint8_t protos[] = { 50, 17, 6, 58, 17 };
 	struct frame f = { .data = data };
 	unsigned int extra = n / 6 % 4;
-	uint8_t proto = protos[n / 24 % 4];
+	uint8_t proto = protos[n / 24 % 5];
 	size_t payload = 64;
 
-	if (n >= 3 * 2 * 4 * 4)
+	if (n >= 3 * 2 * 4 * 5)
 		return 0;
 	put16(&f, FUZZ_INPUT_MAX);
 	put16(&f, n % 5);
@@ -167,6 +195,9 @@ size_t fuzz_seed(unsigned int n, uint8_t *data)
 		put_ipv6(&f, proto, extra, payload);
 	else
 		put_ipv4(&f, proto, extra, n % 7 == 6 ? 0x2000 : 0, payload);
-	put_payload(&f, payload);
+	if (n / 24 == 4)
+		put_udp(&f, payload);
+	else
+		put_payload(&f, payload);
 	return f.len;
 }
