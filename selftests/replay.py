@@ -34,6 +34,8 @@ UDP = 17
 class Maker:
     """Makes the frames of one SA."""
 
+    PROTO = esp.PROTO_ESP
+
     def __init__(self, macs, words):
         self.sa = esp.Sa(int(words[0], 16), words[1], int(words[2]),
                          words[3] == "1")
@@ -63,11 +65,16 @@ class Maker:
         return self.sa.seal(self.first + seq + (high << 32), data,
                             is_proto if proto is None else proto, pad)
 
+    def carried(self, packet):
+        """What IP carries: PROTO, with an ESP packet inside."""
+        return packet
+
     def wrap(self, packet, trailing=b""):
         """A frame around an ESP packet."""
+        packet = self.carried(packet)
         kind = esp.ETH_IP if len(self.src) == 4 else esp.ETH_IP6
         return (self.macs + struct.pack("!H", kind) +
-                esp.ip_header(self.src, self.dst, esp.PROTO_ESP, len(packet)) +
+                esp.ip_header(self.src, self.dst, self.PROTO, len(packet)) +
                 packet + trailing)
 
     def frame(self, seq, **kind):
@@ -214,9 +221,9 @@ def extra_headers(make):
     """IPv4 options (no-operation); a destination options header in IPv6."""
     out = []
     for n in range(1, 6):
-        data = make.packet(n)
+        data = make.carried(make.packet(n))
         if len(make.src) == 4:
-            head = esp.ip_header(make.src, make.dst, 50, len(data) + 8)
+            head = esp.ip_header(make.src, make.dst, make.PROTO, len(data) + 8)
             head = bytes([0x47]) + head[1:10] + b"\0\0" + head[12:] + b"\1" * 8
             head = (head[:10] + struct.pack("!H", esp.checksum(head)) +
                     head[12:])
@@ -232,13 +239,13 @@ def fragmented(make):
     """ESP cut into IP fragments, the first of which has the ESP header."""
     out = []
     for n in range(1, 6):
-        data = make.packet(n, pad=bytes(3) + b"\3" if n == 9 else None)
+        data = make.carried(make.packet(n))
         cut = 24
         for at, part, more in (0, data[:cut], 1), (cut, data[cut:], 0):
             if len(make.src) == 4:
-                head = esp.ip_header(make.src, make.dst, 50, len(part))
+                head = esp.ip_header(make.src, make.dst, make.PROTO, len(part))
                 head = (head[:4] + struct.pack("!HHBBH", n, more << 13 | at >> 3,
-                                               64, 50, 0) + head[12:])
+                                               64, make.PROTO, 0) + head[12:])
                 head = (head[:10] + struct.pack("!H", esp.checksum(head)) +
                         head[12:])
             else:
@@ -368,15 +375,18 @@ class Player:
         return heard, counted
 
 
-def main():
+def serve(player, maker):
+    """Do what stdin says, until its end."""
     traffic.stay_here()
-    player = Player(*sys.argv[1:5])
     make = None
     for line in sys.stdin:
         words = line.split()
         try:
             if words[0] == "sa":
-                make, answer = Maker(player.macs, words[1:]), ""
+                make, answer = maker(player.macs, words[1:]), ""
+            elif words[0] in ("open", "close"):
+                getattr(player, words[0])()
+                answer = ""
             else:
                 frames, expected = SCENARIOS[words[1]](make)
                 heard, counted = player.play(frames)
@@ -389,4 +399,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    serve(Player(*sys.argv[1:5]), Maker)

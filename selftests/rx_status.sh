@@ -31,65 +31,6 @@
 [ -z "$SOFT" ] || { skip "receive status" "no device" && finish; }
 require ip ethtool jq python3 ipsecsim
 
-port_counters='rx_frames rx_esp rx_esp_auth_err rx_esp_tunnel_auth_err
-	rx_esp_syntax_err rx_esp_proto_err rx_esp_generic_err rx_esp_no_sa
-	rx_unparsed rx_no_buf rx_off rx_too_long rx_engine_full'
-
-# The port's counters, "name value" in lines, into file $1
-port_read() {
-	# shellcheck disable=SC2016
-	nb ethtool -S isim1 | awk -v names="$port_counters" '
-		BEGIN { n = split(names, a); for (i in a) want["hw_" a[i] ":"] = 1 }
-		$1 in want { sub(/^hw_/, "", $1); sub(/:/, "", $1); print $1, $2 }' \
-		>"$1"
-}
-
-# What they have grown by since: "name+n", sorted, in one line
-port_grown() {
-	port_read "$tmp/now"
-	# shellcheck disable=SC2016
-	awk 'NR == FNR { old[$1] = $2; next }
-		$2 > old[$1] { printf "%s+%d\n", $1, $2 - old[$1] }' \
-		"$tmp/before" "$tmp/now" | sort | paste -sd' '
-}
-
-# "packets auth_errors errors" of the SA in the device
-sa_counts() {
-	nb ipsecsim -j sa isim1 |
-		jq -r '.[] | "\(.packets) \(.auth_errors) \(.errors)"'
-}
-
-# Integrity failures that XFRM counts for the SA
-sa_failed() {
-	sa_state "$NSB" 0x5000 | sed -n 's/.*failed \([0-9]*\).*/\1/p'
-}
-
-# status MODE ESN SCENARIO PORT SA FAILED XFRM: after playing it, what the port's
-# counters have grown by, the SA's counters, its integrity failures, and what
-# XFRM has counted.  $sent is the number of frames.
-status() {
-	local mode=$1 esn=$2 scenario=$3 window=64 icv=128 first=0
-	local src dst li ri sent expected delivered counted want
-
-	addresses "$mode"
-	install hw
-	player sa 0x5000 "$(keymat 0x5000 128)" "$icv" "$esn" "$first" \
-		"$src" "$dst" "$li" "$ri"
-	port_read "$tmp/before"
-	player play "$scenario"
-	read -r _ sent expected _ _ delivered counted <<<"$REPLY"
-	# shellcheck disable=SC2086
-	want=$(printf '%s\n' $4 "rx_frames+$sent" | sort | paste -sd' ')
-	expect_eq "counters of the port" "$(port_grown)" "$want"
-	expect_eq "counters of the SA" "$(sa_counts)" "$5"
-	expect_eq "integrity failures" "$(sa_failed)" "$6"
-	# shellcheck disable=SC2086
-	expect_eq "counters of XFRM" \
-		"$(printf '%s\n' $counted | grep ^Xfrm | paste -sd' ')" "$7"
-	delivered=${delivered//[!,]/}x
-	expect_eq "delivered" "${#delivered}" "$expected"
-}
-
 # Of lengths that are not whole cipher blocks none can be decrypted.  One length in
 # 16 is right, and then the ICV is wrong.
 bad_block_length() {
