@@ -16,8 +16,8 @@ Requests, all keys optional:
 
     add  dev= dir=in|out oflags=N proto=esp|ah|comp spi= src= dst= sel=
          mode=transport|tunnel|beet aead=NAME:KEYBITS:ICVBITS enc=NAME:KEYBITS
-         auth=NAME:KEYBITS[:ICVBITS] comp=NAME encap=TYPE esn=WINDOW tfc=N
-         xflags=N nth=N
+         auth=NAME:KEYBITS[:ICVBITS] comp=NAME encap=TYPE dport=N esn=WINDOW
+         tfc=N xflags=N nth=N
     del  proto= spi= dst=
     ae   proto= spi= dst= oseq=HIGH:LOW seq=HIGH:LOW esn=WINDOW
          sets sequence numbers of an ESN SA, its window empty
@@ -122,8 +122,9 @@ def add_message(args):
     if "comp" in args:
         info += algo(XFRMA_ALG_COMP, args["comp"])
     if "encap" in args:
-        info += attr(XFRMA_ENCAP, struct.pack("=HHHxx", int(args["encap"]), socket.htons(4500),
-                                              socket.htons(4500)) + bytes(16))
+        dport = socket.htons(int(args.get("dport", "4500")))
+        info += attr(XFRMA_ENCAP, struct.pack("=HHHxx", int(args["encap"]),
+                                              socket.htons(4500), dport) + bytes(16))
     if "tfc" in args:
         info += attr(XFRMA_TFCPAD, struct.pack("=I", int(args["tfc"])))
     if "xflags" in args:
