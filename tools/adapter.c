@@ -5,6 +5,7 @@
 #include <linux/genetlink.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "../uapi/ipsecsim.h"
 #include "adapter.h"
@@ -22,7 +23,7 @@ static const struct nl_attr_spec adapter_specs[] = {
 	[IPSECSIM_A_ADAPTER_SA_COUNT]	  = { "sa-count", MNL_TYPE_U32, true },
 };
 
-static const struct nl_attr_set adapter_set = {
+const struct nl_attr_set adapter_set = {
 	.hdr_len	= sizeof(struct genlmsghdr),
 	.device		= IPSECSIM_A_ADAPTER_IFINDEX,
 	.max		= ARRAY_SIZE(adapter_specs) - 1,
@@ -81,11 +82,20 @@ bool adapter_get_all(struct nl *nl, struct adapter_list *list)
 	return nl_talk(nl, &req, NULL, &adapter_set, on_adapter_of_many, list);
 }
 
-/* No such network device; perhaps the name of a port was meant. */
-static void complain_ifname(struct nl *nl, const char *ifname)
+bool name_fits(const char *ifname)
+{
+	if (*ifname && strlen(ifname) < IFNAMSIZ)
+		return true;
+	complain("\"%s\" is no name of a network device: those have 1 to %d characters",
+		 ifname, IFNAMSIZ - 1);
+	return false;
+}
+
+/* The port whose name is closest, copied to near; false if none is near. */
+static bool closest_port(struct nl *nl, const char *ifname, char near[IFNAMSIZ])
 {
 	struct adapter_list list;
-	const char *near = NULL;
+	const char *word = NULL;
 	const char **names;
 	size_t i;
 
@@ -93,15 +103,33 @@ static void complain_ifname(struct nl *nl, const char *ifname)
 		names = calloc(list.num + 1, sizeof(*names));
 		for (i = 0; names && i < list.num; i++)
 			names[i] = list.ad[i].ifname;
-		near = names ? closest_word(ifname, names, list.num) : NULL;
+		word = names ? closest_word(ifname, names, list.num) : NULL;
 		free(names);
 	}
-	if (near)
+	if (word)
+		snprintf(near, IFNAMSIZ, "%s", word);
+	free(list.ad);
+	return word;
+}
+
+void adapter_suggest(struct nl *nl, const char *ifname)
+{
+	char near[IFNAMSIZ];
+
+	if (closest_port(nl, ifname, near))
+		complain("did you mean \"%s\"?", near);
+}
+
+/* No such network device; perhaps the name of a port was meant. */
+static void complain_ifname(struct nl *nl, const char *ifname)
+{
+	char near[IFNAMSIZ];
+
+	if (closest_port(nl, ifname, near))
 		complain("no network device \"%s\" in this namespace; did you mean \"%s\"?",
 			 ifname, near);
 	else
 		complain("no network device \"%s\" in this namespace", ifname);
-	free(list.ad);
 }
 
 bool adapter_get(struct nl *nl, const char *ifname, struct adapter *ad)

@@ -30,6 +30,14 @@ struct adapter_list {
 	size_t		num;
 };
 
+extern const struct nl_attr_set adapter_set;
+
+/* Is this short enough for the name of a network device? Complains if not. */
+bool name_fits(const char *ifname);
+
+/* Ask whether the name of a port was meant, if one is near. */
+void adapter_suggest(struct nl *nl, const char *ifname);
+
 /* All of these complain themselves; true is success. */
 
 /* The adapter whose port is a network device of this namespace. */
@@ -44,6 +52,9 @@ bool adapter_get_all(struct nl *nl, struct adapter_list *list);
  */
 bool sa_find_inbound(struct nl *nl, const struct adapter *ad, uint32_t spi,
 		     const char *dst, uint32_t *handle);
+
+/* Get one and print it as the verb list does. */
+bool adapter_show(struct nl *nl, const char *ifname);
 
 /*
  * Print the fault points of an adapter that are set or have seen something: lines

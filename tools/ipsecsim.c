@@ -11,6 +11,9 @@
 bool json;
 
 static const struct verb *const verbs[] = {
+	&verb_add,
+	&verb_del,
+	&verb_wire,
 	&verb_list,
 	&verb_show,
 	&verb_sa,

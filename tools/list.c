@@ -59,6 +59,19 @@ static void list_text(const struct adapter_list *list)
 		    peer_name(ad), ad->queues, ad->sa_count, ad->sa_capacity);
 }
 
+bool adapter_show(struct nl *nl, const char *ifname)
+{
+	struct adapter ad;
+
+	if (!adapter_get(nl, ifname, &ad))
+		return false;
+	if (json)
+		list_json(&(struct adapter_list){ &ad, 1 });
+	else
+		list_text(&(struct adapter_list){ &ad, 1 });
+	return true;
+}
+
 static int run_list(int argc, char **argv)
 {
 	struct adapter_list list;

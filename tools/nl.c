@@ -277,8 +277,10 @@ bool nl_talk(struct nl *nl, union nl_request *req, const char *what,
 	struct talk talk = {
 		.req = req, .what = what, .set = set, .reply = reply, .arg = arg,
 	};
+	bool ok = run(nl, &talk);
 
-	return run(nl, &talk);
+	nl->err = talk.err;
+	return ok;
 }
 
 int nl_order(struct nl *nl, union nl_request *req, const char *what, int quiet)

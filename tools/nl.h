@@ -43,12 +43,14 @@ struct nl_attr_set {
  * @family: number of the generic netlink family
  * @events: number of its multicast group of events, or 0
  * @seq: number of the latest request
+ * @err: errno that the kernel answered it with, or 0
  */
 struct nl {
 	struct mnl_socket	*sock;
 	uint16_t		family;
 	uint32_t		events;
 	uint32_t		seq;
+	int			err;
 };
 
 /* A request that is being written. */

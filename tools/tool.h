@@ -35,6 +35,8 @@ struct verb {
 extern bool json;	/* --json was given */
 extern FILE *out_file;	/* see out_open() */
 
+extern const struct verb verb_add;
+extern const struct verb verb_del;
 extern const struct verb verb_fault;
 extern const struct verb verb_list;
 extern const struct verb verb_monitor;
@@ -44,6 +46,7 @@ extern const struct verb verb_seq;
 extern const struct verb verb_set;
 extern const struct verb verb_show;
 extern const struct verb verb_stats;
+extern const struct verb verb_wire;
 
 /* Orders of the verb sa */
 extern const struct verb order_delete_req;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Adapters: making them, wiring them, taking them apart, and finding them by
- * the network device that the driver made of them.
+ * Adapters: making them, taking them apart, and finding them by the network
+ * device that the driver made of them.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -46,9 +46,10 @@ static bool isim_ctl_is_bound(const struct isim_ctl_adapter *ad)
 }
 
 /* The device is what DMA mappings hang on, so it is named before it is used. */
-static int isim_ctl_plug(struct isim_ctl_adapter *ad)
+static int isim_ctl_plug(struct isim_ctl_adapter *ad,
+			 const struct isim_ctl_params *params)
 {
-	struct isim_drv_platform data = {};
+	struct isim_drv_platform data = { .net = params->net }, *copy;
 	int err;
 
 	ad->pdev = platform_device_alloc(ISIM_DRV_NAME, ad->id);
@@ -56,11 +57,17 @@ static int isim_ctl_plug(struct isim_ctl_adapter *ad)
 		return -ENOMEM;
 
 	data.bar = isim_emu_plug(ad->emu, &ad->pdev->dev);
-	snprintf(data.ifname, sizeof(data.ifname), "isim%u", ad->id);
+	if (params->ifname)
+		strscpy(data.ifname, params->ifname, sizeof(data.ifname));
+	else
+		snprintf(data.ifname, sizeof(data.ifname), "isim%u", ad->id);
 	err = platform_device_add_data(ad->pdev, &data, sizeof(data));
 	if (err)
 		goto err_put;
+	copy = dev_get_platdata(&ad->pdev->dev);
 	err = platform_device_add(ad->pdev);
+	/* The driver may bind again later, when the namespace is long gone. */
+	copy->net = NULL;
 	if (err)
 		goto err_put;
 	if (!isim_ctl_is_bound(ad)) {
@@ -78,94 +85,88 @@ err_put:
 	return err;
 }
 
+/* Lowest number that is not in use, and the place in the list that goes with it */
+static unsigned int isim_ctl_free_id(struct list_head **place)
+{
+	struct list_head *pos;
+	unsigned int id = 0;
+
+	list_for_each(pos, &isim_ctl_adapters) {
+		if (list_entry(pos, struct isim_ctl_adapter, list)->id != id)
+			break;
+		id++;
+	}
+	*place = pos;
+	return id;
+}
+
 /**
- * isim_ctl_add() - make an adapter and its port
- * @id: number that is not in use
- * @queues: queue pairs
- * @sa_capacity: SAs
+ * isim_ctl_add() - make an adapter and its port, not wired
+ * @params: what to make; checked by the caller
  *
  * The driver is registered. Context: isim_ctl_lock held, RTNL not.
- * Return: 0 or an error.
+ * Return: the adapter, or an ERR_PTR: -ENOSPC when there are
+ * ISIM_CTL_ADAPTERS_MAX, -ENOMEM, or -ENODEV when the port could not be made.
  */
-int isim_ctl_add(unsigned int id, unsigned int queues, unsigned int sa_capacity)
+struct isim_ctl_adapter *isim_ctl_add(const struct isim_ctl_params *params)
 {
-	struct isim_emu_params params = {
-		.queues		= queues,
-		.sa_capacity	= sa_capacity,
+	struct isim_emu_params emu_params = {
+		.queues		= params->queues,
+		.sa_capacity	= params->sa_capacity,
 	};
 	struct isim_ctl_adapter *ad;
+	struct list_head *place;
+	unsigned int id;
 	int err;
 
 	lockdep_assert_held(&isim_ctl_lock);
 
+	id = isim_ctl_free_id(&place);
+	if (id >= ISIM_CTL_ADAPTERS_MAX)
+		return ERR_PTR(-ENOSPC);
 	ad = kzalloc(sizeof(*ad), GFP_KERNEL);
 	if (!ad)
-		return -ENOMEM;
+		return ERR_PTR(-ENOMEM);
 	ad->id = id;
-	ad->queues = queues;
-	ad->sa_capacity = sa_capacity;
+	ad->queues = params->queues;
+	ad->sa_capacity = params->sa_capacity;
 
-	isim_ctl_mac(params.mac, id);
-	ad->emu = isim_emu_create(&params);
+	isim_ctl_mac(emu_params.mac, id);
+	ad->emu = isim_emu_create(&emu_params);
 	if (IS_ERR(ad->emu)) {
 		err = PTR_ERR(ad->emu);
 		goto err_free;
 	}
-	err = isim_ctl_plug(ad);
+	err = isim_ctl_plug(ad, params);
 	if (err)
 		goto err_destroy;
-	list_add_tail(&ad->list, &isim_ctl_adapters);
+	list_add_tail(&ad->list, place);
 	isim_ctl_event_adapter_added(ad);
-	return 0;
+	return ad;
 
 err_destroy:
 	isim_emu_destroy(ad->emu);
 err_free:
 	kfree(ad);
-	return err;
+	return ERR_PTR(err);
 }
 
 /**
- * isim_ctl_wire() - connect two adapters
- * @a: one end
- * @b: the other end
+ * isim_ctl_del() - take an adapter and its port away
+ * @ad: adapter; gone on return
  *
- * Context: isim_ctl_lock held.
- * Return: as isim_emu_wire().
+ * The device goes last: its mappings name the adapter's host memory.
+ *
+ * Context: isim_ctl_lock held, RTNL not.
  */
-int isim_ctl_wire(struct isim_ctl_adapter *a, struct isim_ctl_adapter *b)
+void isim_ctl_del(struct isim_ctl_adapter *ad)
 {
-	int err;
-
 	lockdep_assert_held(&isim_ctl_lock);
 
-	err = isim_emu_wire(a->emu, b->emu);
-	if (err)
-		return err;
-	a->peer = b;
-	b->peer = a;
-	return 0;
-}
-
-static void isim_ctl_unwire(struct isim_ctl_adapter *ad)
-{
-	if (!ad->peer)
-		return;
-	isim_emu_unwire(ad->emu);
-	ad->peer->peer = NULL;
-	ad->peer = NULL;
-}
-
-/*
- * Without its driver an adapter is in reset, and drops what the far end still
- * sends. The device goes last: its mappings name the adapter's host memory.
- */
-static void isim_ctl_del(struct isim_ctl_adapter *ad)
-{
 	list_del(&ad->list);
 	isim_ctl_event_adapter_deleted(ad);
+	isim_ctl_disconnect(ad);
 	platform_device_del(ad->pdev);
-	isim_ctl_unwire(ad);
 	isim_emu_destroy(ad->emu);
 	platform_device_put(ad->pdev);
 	kfree(ad);
@@ -248,4 +249,26 @@ struct isim_ctl_adapter *isim_ctl_find(const struct net *net, int ifindex,
 	}
 	rtnl_unlock();
 	return found;
+}
+
+/**
+ * isim_ctl_find_name() - the adapter behind a network device, by its name
+ * @net: namespace of the network device
+ * @ifname: its name
+ *
+ * Context: isim_ctl_lock held, RTNL not.
+ * Return: the adapter, or NULL when there is no such device or it is not ours.
+ */
+struct isim_ctl_adapter *isim_ctl_find_name(const struct net *net,
+					    const char *ifname)
+{
+	struct isim_ctl_adapter *ad;
+	struct isim_ctl_port port;
+
+	lockdep_assert_held(&isim_ctl_lock);
+
+	list_for_each_entry(ad, &isim_ctl_adapters, list)
+		if (isim_ctl_port(ad, net, &port) && !strcmp(port.ifname, ifname))
+			return ad;
+	return NULL;
 }

@@ -21,6 +21,7 @@
 #ifndef ISIM_CTL_H
 #define ISIM_CTL_H
 
+#include <linux/if.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
@@ -31,12 +32,11 @@ struct net;
 struct net_device;
 struct platform_device;
 
-#define ISIM_CTL_ADAPTERS_MIN	2
-#define ISIM_CTL_ADAPTERS_MAX	64
+#define ISIM_CTL_ADAPTERS_MAX	64	/* numbers from 0 to 63 */
 
 /**
  * struct isim_ctl_adapter - an adapter and the slot it is plugged into
- * @list: in isim_ctl_adapters
+ * @list: in isim_ctl_adapters, ordered by @id
  * @id: number of the platform device, of the port's first name and of its MAC
  * @queues: queue pairs it was built with
  * @sa_capacity: SAs it was built to hold
@@ -55,27 +55,51 @@ struct isim_ctl_adapter {
 };
 
 /**
+ * struct isim_ctl_params - what an adapter is made with
+ * @queues: queue pairs
+ * @sa_capacity: SAs it can hold
+ * @net: network namespace of its port; NULL: the initial one
+ * @ifname: name of its port; NULL: "isim" and the adapter's number
+ */
+struct isim_ctl_params {
+	unsigned int	queues;
+	unsigned int	sa_capacity;
+	struct net	*net;
+	const char	*ifname;
+};
+
+/**
  * struct isim_ctl_port - what names the network device of an adapter
  * @ifindex: its index
  * @ifname: its name
  */
 struct isim_ctl_port {
 	int	ifindex;
-	char	ifname[16];
+	char	ifname[IFNAMSIZ];
 };
 
 extern struct mutex isim_ctl_lock;
 extern struct list_head isim_ctl_adapters;
 
-int isim_ctl_add(unsigned int id, unsigned int queues, unsigned int sa_capacity);
-int isim_ctl_wire(struct isim_ctl_adapter *a, struct isim_ctl_adapter *b);
-void isim_ctl_del_all(void);
+/* main.c */
+void isim_ctl_default_params(struct isim_ctl_params *params);
 
+/* adapter.c */
+struct isim_ctl_adapter *isim_ctl_add(const struct isim_ctl_params *params);
+void isim_ctl_del(struct isim_ctl_adapter *ad);
+void isim_ctl_del_all(void);
 bool isim_ctl_port(const struct isim_ctl_adapter *ad, const struct net *net,
 		   struct isim_ctl_port *port);
 struct isim_ctl_adapter *isim_ctl_find(const struct net *net, int ifindex,
 				       struct isim_ctl_port *port);
+struct isim_ctl_adapter *isim_ctl_find_name(const struct net *net,
+					    const char *ifname);
 
+/* wire.c */
+int isim_ctl_connect(struct isim_ctl_adapter *a, struct isim_ctl_adapter *b);
+void isim_ctl_disconnect(struct isim_ctl_adapter *ad);
+
+/* netlink.c */
 void isim_ctl_event_drv(const struct net_device *netdev,
 			const struct isim_drv_event *event);
 void isim_ctl_event_adapter_added(const struct isim_ctl_adapter *ad);

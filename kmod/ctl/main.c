@@ -8,6 +8,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/cpumask.h>
+#include <linux/err.h>
 #include <linux/minmax.h>
 #include <linux/module.h>
 
@@ -17,6 +18,7 @@
 #include "hw/regs.h"
 
 #define ISIM_CTL_QUEUES_DEFAULT_MAX	8
+#define ISIM_CTL_LOAD_MIN		2	/* adapters made by loading */
 
 static int adapters = 2;
 module_param(adapters, int, 0444);
@@ -56,13 +58,13 @@ static int __init isim_ctl_check_params(void)
 {
 	int err;
 
-	err = isim_ctl_check_range("adapters", adapters, ISIM_CTL_ADAPTERS_MIN,
+	err = isim_ctl_check_range("adapters", adapters, ISIM_CTL_LOAD_MIN,
 				   ISIM_CTL_ADAPTERS_MAX);
 	if (err)
 		return err;
 	if (adapters % 2) {
 		pr_err("adapters=%d is not possible: they are wired in pairs, give an even number from %d to %d\n",
-		       adapters, ISIM_CTL_ADAPTERS_MIN, ISIM_CTL_ADAPTERS_MAX);
+		       adapters, ISIM_CTL_LOAD_MIN, ISIM_CTL_ADAPTERS_MAX);
 		return -EINVAL;
 	}
 	/* Stored back, so that sysfs shows the number in use. */
@@ -72,26 +74,40 @@ static int __init isim_ctl_check_params(void)
 				    ISIM_EMU_SA_CAPACITY_MAX);
 }
 
+/**
+ * isim_ctl_default_params() - the module's parameters
+ * @params: filled in
+ */
+void isim_ctl_default_params(struct isim_ctl_params *params)
+{
+	*params = (struct isim_ctl_params) {
+		.queues		= queues,
+		.sa_capacity	= sa_capacity,
+	};
+}
+
 /* Adapters 0 to adapters - 1, each odd one wired to the one before it. */
 static int __init isim_ctl_make_adapters(void)
 {
-	struct isim_ctl_adapter *a, *b;
+	struct isim_ctl_adapter *ad, *before = NULL;
+	struct isim_ctl_params params;
 	int i, err;
 
+	isim_ctl_default_params(&params);
 	for (i = 0; i < adapters; i++) {
-		err = isim_ctl_add(i, queues, sa_capacity);
-		if (err) {
-			pr_err("cannot make adapter %d: error %d\n", i, err);
-			return err;
+		ad = isim_ctl_add(&params);
+		if (IS_ERR(ad)) {
+			pr_err("cannot make adapter %d: error %ld\n", i, PTR_ERR(ad));
+			return PTR_ERR(ad);
 		}
-		if (i % 2 == 0)
+		if (i % 2 == 0) {
+			before = ad;
 			continue;
-		b = list_last_entry(&isim_ctl_adapters, struct isim_ctl_adapter, list);
-		a = list_prev_entry(b, list);
-		err = isim_ctl_wire(a, b);
+		}
+		err = isim_ctl_connect(before, ad);
 		if (err) {
 			pr_err("cannot wire adapters %u and %u: error %d\n",
-			       a->id, b->id, err);
+			       before->id, ad->id, err);
 			return err;
 		}
 	}

@@ -11,6 +11,11 @@
 #include "ipsecsim.h"
 
 /* Integer value ranges */
+static struct netlink_range_validation isim_ctl_a_adapter_sa_capacity_range = {
+	.min	= 1ULL,
+	.max	= IPSECSIM_SA_CAPACITY_MAX,
+};
+
 static struct netlink_range_validation isim_ctl_a_fault_ppm_range = {
 	.max	= IPSECSIM_PPM_MAX,
 };
@@ -88,8 +93,33 @@ const struct nla_policy isim_ctl_sa_epoch_set_nl_policy[IPSECSIM_A_SA_ESN_OVERLA
 	[IPSECSIM_A_SA_ESN_OVERLAP] = { .type = NLA_FLAG, },
 };
 
+/* IPSECSIM_CMD_ADAPTER_ADD - do */
+const struct nla_policy isim_ctl_adapter_add_nl_policy[IPSECSIM_A_ADAPTER_SA_CAPACITY + 1] = {
+	[IPSECSIM_A_ADAPTER_IFNAME] = { .type = NLA_NUL_STRING, .len = IPSECSIM_IFNAME_MAX, },
+	[IPSECSIM_A_ADAPTER_QUEUES] = NLA_POLICY_RANGE(NLA_U32, 1, IPSECSIM_QUEUES_MAX),
+	[IPSECSIM_A_ADAPTER_SA_CAPACITY] =
+		NLA_POLICY_FULL_RANGE(NLA_U32, &isim_ctl_a_adapter_sa_capacity_range),
+};
+
+/* IPSECSIM_CMD_ADAPTER_DEL - do */
+const struct nla_policy isim_ctl_adapter_del_nl_policy[IPSECSIM_A_ADAPTER_IFINDEX + 1] = {
+	[IPSECSIM_A_ADAPTER_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+/* IPSECSIM_CMD_WIRE_CONNECT - do */
+const struct nla_policy isim_ctl_wire_connect_nl_policy[IPSECSIM_A_ADAPTER_PEER_NETNS_FD + 1] = {
+	[IPSECSIM_A_ADAPTER_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+	[IPSECSIM_A_ADAPTER_PEER_IFNAME] = { .type = NLA_NUL_STRING, .len = IPSECSIM_IFNAME_MAX, },
+	[IPSECSIM_A_ADAPTER_PEER_NETNS_FD] = { .type = NLA_U32, },
+};
+
+/* IPSECSIM_CMD_WIRE_DISCONNECT - do */
+const struct nla_policy isim_ctl_wire_disconnect_nl_policy[IPSECSIM_A_ADAPTER_IFINDEX + 1] = {
+	[IPSECSIM_A_ADAPTER_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
 /* Ops table for ipsecsim */
-const struct genl_ops isim_ctl_nl_ops[9] = {
+const struct genl_ops isim_ctl_nl_ops[13] = {
 	{
 		.cmd		= IPSECSIM_CMD_ADAPTER_GET,
 		.doit		= isim_ctl_nl_adapter_get_doit,
@@ -152,6 +182,34 @@ const struct genl_ops isim_ctl_nl_ops[9] = {
 		.doit		= isim_ctl_nl_sa_epoch_set_doit,
 		.policy		= isim_ctl_sa_epoch_set_nl_policy,
 		.maxattr	= IPSECSIM_A_SA_ESN_OVERLAP,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= IPSECSIM_CMD_ADAPTER_ADD,
+		.doit		= isim_ctl_nl_adapter_add_doit,
+		.policy		= isim_ctl_adapter_add_nl_policy,
+		.maxattr	= IPSECSIM_A_ADAPTER_SA_CAPACITY,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= IPSECSIM_CMD_ADAPTER_DEL,
+		.doit		= isim_ctl_nl_adapter_del_doit,
+		.policy		= isim_ctl_adapter_del_nl_policy,
+		.maxattr	= IPSECSIM_A_ADAPTER_IFINDEX,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= IPSECSIM_CMD_WIRE_CONNECT,
+		.doit		= isim_ctl_nl_wire_connect_doit,
+		.policy		= isim_ctl_wire_connect_nl_policy,
+		.maxattr	= IPSECSIM_A_ADAPTER_PEER_NETNS_FD,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= IPSECSIM_CMD_WIRE_DISCONNECT,
+		.doit		= isim_ctl_nl_wire_disconnect_doit,
+		.policy		= isim_ctl_wire_disconnect_nl_policy,
+		.maxattr	= IPSECSIM_A_ADAPTER_IFINDEX,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 };

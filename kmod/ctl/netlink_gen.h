@@ -30,8 +30,17 @@ extern const struct nla_policy isim_ctl_fault_clear_nl_policy[IPSECSIM_A_FAULT_I
 
 extern const struct nla_policy isim_ctl_sa_epoch_set_nl_policy[IPSECSIM_A_SA_ESN_OVERLAP + 1];
 
+extern const struct nla_policy isim_ctl_adapter_add_nl_policy[IPSECSIM_A_ADAPTER_SA_CAPACITY + 1];
+
+extern const struct nla_policy isim_ctl_adapter_del_nl_policy[IPSECSIM_A_ADAPTER_IFINDEX + 1];
+
+extern const struct nla_policy
+isim_ctl_wire_connect_nl_policy[IPSECSIM_A_ADAPTER_PEER_NETNS_FD + 1];
+
+extern const struct nla_policy isim_ctl_wire_disconnect_nl_policy[IPSECSIM_A_ADAPTER_IFINDEX + 1];
+
 /* Ops table for ipsecsim */
-extern const struct genl_ops isim_ctl_nl_ops[9];
+extern const struct genl_ops isim_ctl_nl_ops[13];
 
 int isim_ctl_nl_adapter_get_doit(struct sk_buff *skb, struct genl_info *info);
 int isim_ctl_nl_adapter_get_dumpit(struct sk_buff *skb,
@@ -50,6 +59,11 @@ int isim_ctl_nl_delete_req_raise_doit(struct sk_buff *skb,
 				      struct genl_info *info);
 int isim_ctl_nl_fault_clear_doit(struct sk_buff *skb, struct genl_info *info);
 int isim_ctl_nl_sa_epoch_set_doit(struct sk_buff *skb, struct genl_info *info);
+int isim_ctl_nl_adapter_add_doit(struct sk_buff *skb, struct genl_info *info);
+int isim_ctl_nl_adapter_del_doit(struct sk_buff *skb, struct genl_info *info);
+int isim_ctl_nl_wire_connect_doit(struct sk_buff *skb, struct genl_info *info);
+int isim_ctl_nl_wire_disconnect_doit(struct sk_buff *skb,
+				     struct genl_info *info);
 
 enum {
 	ISIM_CTL_NLGRP_EVENTS,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Generic netlink: adapters. */
+#include <linux/netdevice.h>
 #include <linux/platform_device.h>
+#include <linux/rtnetlink.h>
 #include <net/sock.h>
 
 #include "compat/genl.h"
@@ -8,6 +10,11 @@
 #include "ctl/netlink.h"
 #include "ctl/netlink_gen.h"
 #include "emu/api.h"
+#include "hw/regs.h"
+
+static_assert(sizeof_field(struct isim_ctl_port, ifname) == IPSECSIM_IFNAME_MAX + 1);
+static_assert(IPSECSIM_QUEUES_MAX == (int)ISIM_HW_QUEUES_MAX);
+static_assert(IPSECSIM_SA_CAPACITY_MAX == ISIM_EMU_SA_CAPACITY_MAX);
 
 static int isim_ctl_nl_fill_peer(struct sk_buff *msg, const struct net *net,
 				 const struct isim_ctl_adapter *peer)
@@ -114,4 +121,84 @@ int isim_ctl_nl_adapter_get_dumpit(struct sk_buff *skb,
 	}
 	mutex_unlock(&isim_ctl_lock);
 	return skb->len ?: err;
+}
+
+static int isim_ctl_nl_check_name(struct net *net, const struct nlattr *attr,
+				  struct netlink_ext_ack *extack)
+{
+	const char *name = nla_data(attr);
+	bool taken;
+
+	/* A pattern would be filled in by the core. */
+	if (!dev_valid_name(name) || strchr(name, '%')) {
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "Not a name for a network device: up to 15 characters, no blank, none of / : %");
+		return -EINVAL;
+	}
+	rtnl_lock();
+	taken = netdev_name_in_use(net, name);
+	rtnl_unlock();
+	if (taken) {
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "A network device of this name exists in this network namespace");
+		return -EEXIST;
+	}
+	return 0;
+}
+
+static int isim_ctl_nl_add_failed(int err, struct netlink_ext_ack *extack)
+{
+	if (err == -ENOSPC)
+		NL_SET_ERR_MSG(extack, "There are 64 adapters, and no more can be made");
+	else if (err == -ENOMEM)
+		NL_SET_ERR_MSG(extack, "Out of memory");
+	else
+		NL_SET_ERR_MSG(extack, "The driver did not make a port, see the kernel's log");
+	return err;
+}
+
+int isim_ctl_nl_adapter_add_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *name = info->attrs[IPSECSIM_A_ADAPTER_IFNAME];
+	struct nlattr *queues = info->attrs[IPSECSIM_A_ADAPTER_QUEUES];
+	struct nlattr *capacity = info->attrs[IPSECSIM_A_ADAPTER_SA_CAPACITY];
+	struct isim_ctl_adapter *ad;
+	struct isim_ctl_params params;
+	int err;
+
+	if (GENL_REQ_ATTR_CHECK(info, IPSECSIM_A_ADAPTER_IFNAME)) {
+		NL_SET_ERR_MSG(info->extack, "The request names no port: ifname is missing");
+		return -EINVAL;
+	}
+	isim_ctl_default_params(&params);
+	params.net = genl_info_net(info);
+	params.ifname = nla_data(name);
+	if (queues)
+		params.queues = nla_get_u32(queues);
+	if (capacity)
+		params.sa_capacity = nla_get_u32(capacity);
+
+	mutex_lock(&isim_ctl_lock);
+	err = isim_ctl_nl_check_name(params.net, name, info->extack);
+	if (!err) {
+		ad = isim_ctl_add(&params);
+		if (IS_ERR(ad))
+			err = isim_ctl_nl_add_failed(PTR_ERR(ad), info->extack);
+	}
+	mutex_unlock(&isim_ctl_lock);
+	return err;
+}
+
+int isim_ctl_nl_adapter_del_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct isim_ctl_adapter *ad;
+	struct isim_ctl_port port;
+
+	mutex_lock(&isim_ctl_lock);
+	ad = isim_ctl_nl_find(genl_info_net(info), info->attrs, &port,
+			      info->extack);
+	if (!IS_ERR(ad))
+		isim_ctl_del(ad);
+	mutex_unlock(&isim_ctl_lock);
+	return PTR_ERR_OR_ZERO(ad);
 }

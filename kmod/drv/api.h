@@ -10,6 +10,7 @@
 
 struct device;
 struct isim_hw_bar;
+struct net;
 struct net_device;
 struct netlink_ext_ack;
 
@@ -18,10 +19,14 @@ struct netlink_ext_ack;
 /**
  * struct isim_drv_platform - platform data of an adapter's device
  * @bar: register window of the adapter
+ * @net: network namespace that the network device is born in; NULL: the initial
+ *	one. Looked at by the probe only, and valid only for that long: whoever
+ *	adds the device clears it afterwards
  * @ifname: name of the network device, or a pattern such as "isim%d"
  */
 struct isim_drv_platform {
 	struct isim_hw_bar	*bar;
+	struct net		*net;
 	char			ifname[16];
 };
 

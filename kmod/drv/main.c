@@ -186,6 +186,8 @@ static int isim_drv_probe(struct platform_device *pdev)
 	if (!netdev)
 		return -ENOMEM;
 	SET_NETDEV_DEV(netdev, &pdev->dev);
+	if (platform->net)
+		dev_net_set(netdev, platform->net);
 	adapter = netdev_priv(netdev);
 	isim_drv_adapter_init(adapter, netdev, &pdev->dev, platform->bar, max_queues);
 
