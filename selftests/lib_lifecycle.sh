@@ -20,6 +20,8 @@
 #   stream_stop
 #   holds N                  wait until isim0 has N SAs
 #   esp_flows                the stream moves, and isim0 does its ESP both ways
+#   device_encrypts, software_encrypts   the stream moves, and who does its ESP
+#   feature_is NAME PATTERN  of isim0, as "ethtool -k" says
 #   leaked [FILE]            did $marker or TCP appear in a capture in clear?
 #   no_leak MIN [FILE [NS DEV]]   capture_stop (see lib_capture.sh), and judge:
 #                            nothing in clear, and MIN frames of ESP
@@ -181,6 +183,39 @@ esp_flows() {
 	stream_moves
 	wait_for count_above "$NSA" isim0 hw_tx_esp "$tx"
 	wait_for count_above "$NSA" isim0 hw_rx_esp "$rx"
+}
+
+# feature_is NAME PATTERN: what ethtool -k says of isim0
+feature_is() {
+	local got
+
+	got=$(na ethtool -k isim0 | sed -n "s/^[[:space:]]*$1: //p")
+	# shellcheck disable=SC2053
+	[[ $got = $2 ]] || fail "$1 is '$got', want '$2'"
+}
+
+# The stream moves, and it is isim0 that encrypts. A few blocks may still be on
+# their way as they were.
+device_encrypts() {
+	local esp
+
+	stream_moves
+	esp=$(count "$NSA" isim0 hw_tx_esp)
+	stream_moves
+	wait_for count_above "$NSA" isim0 hw_tx_esp "$esp"
+}
+
+# The same, and it is software.
+software_encrypts() {
+	local esp frames
+
+	stream_moves
+	esp=$(count "$NSA" isim0 hw_tx_esp)
+	frames=$(count "$NSA" isim0 hw_tx_frames)
+	stream_moves
+	count_above "$NSA" isim0 hw_tx_frames "$frames"
+	count_is "$NSA" isim0 hw_tx_esp "$esp" ||
+		fail "the port encrypts though it is told not to"
 }
 
 # --- What is on the wire ---------------------------------------------------

@@ -16,40 +16,6 @@ set_feature() {
 	na ethtool -K isim0 "$1" "$2" >/dev/null
 }
 
-feature_is() {
-	local got
-
-	got=$(na ethtool -k isim0 | sed -n "s/^[[:space:]]*$1: //p")
-	# shellcheck disable=SC2053
-	[[ $got = $2 ]] || fail "$1 is '$got', want '$2'"
-}
-
-# A few blocks may still be on their way as they were.
-settle() {
-	stream_moves
-}
-
-device_encrypts() {
-	local esp
-
-	settle
-	esp=$(count "$NSA" isim0 hw_tx_esp)
-	stream_moves
-	wait_for count_above "$NSA" isim0 hw_tx_esp "$esp"
-}
-
-software_encrypts() {
-	local esp frames
-
-	settle
-	esp=$(count "$NSA" isim0 hw_tx_esp)
-	frames=$(count "$NSA" isim0 hw_tx_frames)
-	stream_moves
-	count_above "$NSA" isim0 hw_tx_frames "$frames"
-	count_is "$NSA" isim0 hw_tx_esp "$esp" ||
-		fail "the port encrypts though it is told not to"
-}
-
 test_before() {
 	feature_is esp-hw-offload on
 	feature_is esp-tx-csum-hw-offload on

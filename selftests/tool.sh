@@ -201,7 +201,7 @@ test_sa_many() {
 
 test_words() {
 	refused 2 'unknown verb "lst"; did you mean "list"?' ipsecsim lst
-	refused 2 'there is: add, del, wire, list, show, sa, seq, stats, fault' ipsecsim zzzzzzz
+	refused 2 'there is: add, del, wire, caps, list, show, sa, seq, stats, fault' ipsecsim zzzzzzz
 	refused 2 'did you mean "--json"?' ipsecsim --jsn list
 	refused 2 'unknown fault point "corupt"; did you mean "corrupt"?' \
 		ipsecsim fault set isim0 corupt ppm 3

@@ -32,6 +32,11 @@ struct adapter_list {
 
 extern const struct nl_attr_set adapter_set;
 
+/* Names of enum ipsecsim_enc_alg and ipsecsim_auth_alg. */
+#define ALG_NAMES	8
+extern const char *const enc_alg_names[ALG_NAMES];
+extern const char *const auth_alg_names[ALG_NAMES];
+
 /* Is this short enough for the name of a network device? Complains if not. */
 bool name_fits(const char *ifname);
 

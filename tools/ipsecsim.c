@@ -14,6 +14,7 @@ static const struct verb *const verbs[] = {
 	&verb_add,
 	&verb_del,
 	&verb_wire,
+	&verb_caps,
 	&verb_list,
 	&verb_show,
 	&verb_sa,

@@ -38,7 +38,7 @@ static const struct nl_attr_set sa_set = {
 	.spec		= sa_specs,
 };
 
-#define NAMES_MAX	8
+#define NAMES_MAX	ALG_NAMES
 
 static const char *const dirs[NAMES_MAX] = {
 	[IPSECSIM_SA_DIR_IN]		= "in",
@@ -50,7 +50,7 @@ static const char *const modes[NAMES_MAX] = {
 	[IPSECSIM_SA_MODE_TUNNEL]	= "tunnel",
 };
 
-static const char *const enc_algs[NAMES_MAX] = {
+const char *const enc_alg_names[ALG_NAMES] = {
 	[IPSECSIM_ENC_NULL]		= "null",
 	[IPSECSIM_ENC_AES_GCM]		= "aes-gcm",
 	[IPSECSIM_ENC_AES_GMAC]		= "aes-gmac",
@@ -61,7 +61,7 @@ static const char *const enc_algs[NAMES_MAX] = {
 	[IPSECSIM_ENC_3DES_CBC]		= "3des-cbc",
 };
 
-static const char *const auth_algs[NAMES_MAX] = {
+const char *const auth_alg_names[ALG_NAMES] = {
 	[IPSECSIM_AUTH_NONE]		= "none",
 	[IPSECSIM_AUTH_HMAC_MD5]	= "hmac-md5",
 	[IPSECSIM_AUTH_HMAC_SHA1]	= "hmac-sha1",
@@ -124,8 +124,8 @@ static bool read_sa(const struct nlattr *const *tb, struct sa *sa)
 	sa->spi = mnl_attr_get_u32(tb[IPSECSIM_A_SA_SPI]);
 	sa->dir = name_of(dirs, tb[IPSECSIM_A_SA_DIR]);
 	sa->mode = name_of(modes, tb[IPSECSIM_A_SA_MODE]);
-	sa->enc_alg = name_of(enc_algs, tb[IPSECSIM_A_SA_ENC_ALG]);
-	sa->auth_alg = name_of(auth_algs, tb[IPSECSIM_A_SA_AUTH_ALG]);
+	sa->enc_alg = name_of(enc_alg_names, tb[IPSECSIM_A_SA_ENC_ALG]);
+	sa->auth_alg = name_of(auth_alg_names, tb[IPSECSIM_A_SA_AUTH_ALG]);
 	sa->icv_len = mnl_attr_get_u32(tb[IPSECSIM_A_SA_ICV_LEN]);
 	sa->esn = tb[IPSECSIM_A_SA_ESN];
 	sa->has_esn_hi = tb[IPSECSIM_A_SA_ESN_HI];

@@ -36,6 +36,7 @@ extern bool json;	/* --json was given */
 extern FILE *out_file;	/* see out_open() */
 
 extern const struct verb verb_add;
+extern const struct verb verb_caps;
 extern const struct verb verb_del;
 extern const struct verb verb_fault;
 extern const struct verb verb_list;

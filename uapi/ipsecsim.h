@@ -89,7 +89,8 @@ enum ipsecsim_auth_alg {
  *   and of its twin.
  * @IPSECSIM_EVENT_LIMIT_REACHED: A limit of an SA was reached; a sa-delete-req
  *   follows.
- * @IPSECSIM_EVENT_CAPS_CHANGED: The adapter's capabilities have changed.
+ * @IPSECSIM_EVENT_CAPS_CHANGED: The adapter's capabilities are others now, and
+ *   its driver obeys them.
  * @IPSECSIM_EVENT_RESET: The adapter is being reset; handles from before it
  *   are void.
  * @IPSECSIM_EVENT_ADAPTER_ADDED: There is a new adapter.
@@ -264,6 +265,39 @@ enum ipsecsim_crypto_status {
 
 #define IPSECSIM_FAULT_MS_MAX	60000
 
+/**
+ * enum ipsecsim_cap - Capabilities that an adapter can have, as the data sheet
+ *   numbers them.
+ * @IPSECSIM_CAP_ESP: ESP.
+ * @IPSECSIM_CAP_AH: AH.
+ * @IPSECSIM_CAP_AH_ESP: AH and ESP around one packet.
+ * @IPSECSIM_CAP_TRANSPORT: Transport mode.
+ * @IPSECSIM_CAP_TUNNEL: Tunnel mode.
+ * @IPSECSIM_CAP_COMBINED: Transport mode inside of tunnel mode.
+ * @IPSECSIM_CAP_IPV6: IPv6.
+ * @IPSECSIM_CAP_IPV4_OPTIONS: Received packets with IPv4 options.
+ * @IPSECSIM_CAP_IPV6_EXTHDRS: Received packets with IPv6 extension headers.
+ * @IPSECSIM_CAP_LSO: Segmentation.
+ * @IPSECSIM_CAP_ESN: Extended sequence numbers.
+ * @IPSECSIM_CAP_UDP_ESP: ESP in UDP.
+ * @IPSECSIM_CAP_TX_CSUM: Checksums inside of ESP packets that are sent.
+ */
+enum ipsecsim_cap {
+	IPSECSIM_CAP_ESP = 1,
+	IPSECSIM_CAP_AH = 2,
+	IPSECSIM_CAP_AH_ESP = 4,
+	IPSECSIM_CAP_TRANSPORT = 8,
+	IPSECSIM_CAP_TUNNEL = 16,
+	IPSECSIM_CAP_COMBINED = 32,
+	IPSECSIM_CAP_IPV6 = 64,
+	IPSECSIM_CAP_IPV4_OPTIONS = 128,
+	IPSECSIM_CAP_IPV6_EXTHDRS = 256,
+	IPSECSIM_CAP_LSO = 512,
+	IPSECSIM_CAP_ESN = 1024,
+	IPSECSIM_CAP_UDP_ESP = 2048,
+	IPSECSIM_CAP_TX_CSUM = 4096,
+};
+
 enum {
 	IPSECSIM_A_ADAPTER_IFINDEX = 1,
 	IPSECSIM_A_ADAPTER_IFNAME,
@@ -372,6 +406,17 @@ enum {
 };
 
 enum {
+	IPSECSIM_A_CAPS_IFINDEX = 1,
+	IPSECSIM_A_CAPS_CAPS,
+	IPSECSIM_A_CAPS_ENC_ALGS,
+	IPSECSIM_A_CAPS_AUTH_ALGS,
+	IPSECSIM_A_CAPS_SA_CAPACITY,
+
+	__IPSECSIM_A_CAPS_MAX,
+	IPSECSIM_A_CAPS_MAX = (__IPSECSIM_A_CAPS_MAX - 1)
+};
+
+enum {
 	IPSECSIM_CMD_ADAPTER_GET = 1,
 	IPSECSIM_CMD_SA_GET,
 	IPSECSIM_CMD_FAULT_GET,
@@ -386,6 +431,8 @@ enum {
 	IPSECSIM_CMD_ADAPTER_DEL,
 	IPSECSIM_CMD_WIRE_CONNECT,
 	IPSECSIM_CMD_WIRE_DISCONNECT,
+	IPSECSIM_CMD_CAPS_GET,
+	IPSECSIM_CMD_CAPS_SET,
 
 	__IPSECSIM_CMD_MAX,
 	IPSECSIM_CMD_MAX = (__IPSECSIM_CMD_MAX - 1)

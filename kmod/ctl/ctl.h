@@ -104,7 +104,6 @@ void isim_ctl_event_drv(const struct net_device *netdev,
 			const struct isim_drv_event *event);
 void isim_ctl_event_adapter_added(const struct isim_ctl_adapter *ad);
 void isim_ctl_event_adapter_deleted(const struct isim_ctl_adapter *ad);
-void isim_ctl_event_caps_changed(const struct isim_ctl_adapter *ad);
 
 int isim_ctl_nl_init(void);
 void isim_ctl_nl_exit(void);

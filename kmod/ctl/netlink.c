@@ -15,6 +15,7 @@
 #define ISIM_CTL_NL_IFINDEX	IPSECSIM_A_ADAPTER_IFINDEX
 static_assert(IPSECSIM_A_SA_IFINDEX == (int)ISIM_CTL_NL_IFINDEX);
 static_assert(IPSECSIM_A_FAULT_IFINDEX == (int)ISIM_CTL_NL_IFINDEX);
+static_assert(IPSECSIM_A_CAPS_IFINDEX == (int)ISIM_CTL_NL_IFINDEX);
 static_assert(IPSECSIM_A_DELETE_REQ_IFINDEX == (int)ISIM_CTL_NL_IFINDEX);
 
 /* SAs are for the eyes of those who may ask for a dump of them. */

@@ -2,7 +2,7 @@
 /*
  * Inside of the generic netlink family. netlink.c has what all requests share;
  * the requests themselves are in a file for each object: nl_adapter.c, nl_wire.c,
- * nl_sa.c, nl_fault.c, nl_delreq.c, nl_event.c.
+ * nl_caps.c, nl_sa.c, nl_fault.c, nl_delreq.c, nl_event.c.
  */
 #ifndef ISIM_CTL_NETLINK_H
 #define ISIM_CTL_NETLINK_H

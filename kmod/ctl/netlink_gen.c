@@ -118,8 +118,21 @@ const struct nla_policy isim_ctl_wire_disconnect_nl_policy[IPSECSIM_A_ADAPTER_IF
 	[IPSECSIM_A_ADAPTER_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
 };
 
+/* IPSECSIM_CMD_CAPS_GET - do */
+const struct nla_policy isim_ctl_caps_get_nl_policy[IPSECSIM_A_CAPS_IFINDEX + 1] = {
+	[IPSECSIM_A_CAPS_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+/* IPSECSIM_CMD_CAPS_SET - do */
+const struct nla_policy isim_ctl_caps_set_nl_policy[IPSECSIM_A_CAPS_AUTH_ALGS + 1] = {
+	[IPSECSIM_A_CAPS_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+	[IPSECSIM_A_CAPS_CAPS] = NLA_POLICY_BITFIELD32(8191),
+	[IPSECSIM_A_CAPS_ENC_ALGS] = NLA_POLICY_BITFIELD32(255),
+	[IPSECSIM_A_CAPS_AUTH_ALGS] = NLA_POLICY_BITFIELD32(255),
+};
+
 /* Ops table for ipsecsim */
-const struct genl_ops isim_ctl_nl_ops[13] = {
+const struct genl_ops isim_ctl_nl_ops[15] = {
 	{
 		.cmd		= IPSECSIM_CMD_ADAPTER_GET,
 		.doit		= isim_ctl_nl_adapter_get_doit,
@@ -210,6 +223,19 @@ const struct genl_ops isim_ctl_nl_ops[13] = {
 		.doit		= isim_ctl_nl_wire_disconnect_doit,
 		.policy		= isim_ctl_wire_disconnect_nl_policy,
 		.maxattr	= IPSECSIM_A_ADAPTER_IFINDEX,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= IPSECSIM_CMD_CAPS_GET,
+		.doit		= isim_ctl_nl_caps_get_doit,
+		.policy		= isim_ctl_caps_get_nl_policy,
+		.maxattr	= IPSECSIM_A_CAPS_IFINDEX,
+	},
+	{
+		.cmd		= IPSECSIM_CMD_CAPS_SET,
+		.doit		= isim_ctl_nl_caps_set_doit,
+		.policy		= isim_ctl_caps_set_nl_policy,
+		.maxattr	= IPSECSIM_A_CAPS_AUTH_ALGS,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 };

@@ -39,8 +39,12 @@ isim_ctl_wire_connect_nl_policy[IPSECSIM_A_ADAPTER_PEER_NETNS_FD + 1];
 
 extern const struct nla_policy isim_ctl_wire_disconnect_nl_policy[IPSECSIM_A_ADAPTER_IFINDEX + 1];
 
+extern const struct nla_policy isim_ctl_caps_get_nl_policy[IPSECSIM_A_CAPS_IFINDEX + 1];
+
+extern const struct nla_policy isim_ctl_caps_set_nl_policy[IPSECSIM_A_CAPS_AUTH_ALGS + 1];
+
 /* Ops table for ipsecsim */
-extern const struct genl_ops isim_ctl_nl_ops[13];
+extern const struct genl_ops isim_ctl_nl_ops[15];
 
 int isim_ctl_nl_adapter_get_doit(struct sk_buff *skb, struct genl_info *info);
 int isim_ctl_nl_adapter_get_dumpit(struct sk_buff *skb,
@@ -64,6 +68,8 @@ int isim_ctl_nl_adapter_del_doit(struct sk_buff *skb, struct genl_info *info);
 int isim_ctl_nl_wire_connect_doit(struct sk_buff *skb, struct genl_info *info);
 int isim_ctl_nl_wire_disconnect_doit(struct sk_buff *skb,
 				     struct genl_info *info);
+int isim_ctl_nl_caps_get_doit(struct sk_buff *skb, struct genl_info *info);
+int isim_ctl_nl_caps_set_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	ISIM_CTL_NLGRP_EVENTS,

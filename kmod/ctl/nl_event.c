@@ -153,6 +153,7 @@ void isim_ctl_event_drv(const struct net_device *netdev,
 		[ISIM_DRV_EVENT_SA_DELETE_REQ]	= IPSECSIM_EVENT_SA_DELETE_REQ,
 		[ISIM_DRV_EVENT_LIMIT_REACHED]	= IPSECSIM_EVENT_LIMIT_REACHED,
 		[ISIM_DRV_EVENT_RESET]		= IPSECSIM_EVENT_RESET,
+		[ISIM_DRV_EVENT_CAPS_CHANGED]	= IPSECSIM_EVENT_CAPS_CHANGED,
 	};
 
 	isim_ctl_event_send(netdev, types[event->type], event);
@@ -196,15 +197,4 @@ void isim_ctl_event_adapter_added(const struct isim_ctl_adapter *ad)
 void isim_ctl_event_adapter_deleted(const struct isim_ctl_adapter *ad)
 {
 	isim_ctl_event_adapter(ad, IPSECSIM_EVENT_ADAPTER_DELETED);
-}
-
-/**
- * isim_ctl_event_caps_changed() - tell that capabilities have changed
- * @ad: adapter; the driver obeys the new ones
- *
- * Context: process, isim_ctl_lock held, RTNL not.
- */
-void isim_ctl_event_caps_changed(const struct isim_ctl_adapter *ad)
-{
-	isim_ctl_event_adapter(ad, IPSECSIM_EVENT_CAPS_CHANGED);
 }

@@ -226,6 +226,8 @@ static void isim_drv_aq_causes(struct isim_drv_adapter *adapter)
 	isim_hw_write32(adapter->bar, ISIM_REG_CAUSE, cause);
 	if (cause & ISIM_CAUSE_LINK)
 		isim_drv_link_update(adapter);
+	if (cause & ISIM_CAUSE_CAPS)
+		isim_drv_caps_schedule(adapter);
 }
 
 static void isim_drv_aq_work(struct work_struct *work)

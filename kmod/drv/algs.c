@@ -112,9 +112,14 @@ static int isim_drv_algs_check_aead(struct isim_drv_adapter *adapter,
 				   "AEAD algorithm cannot be offloaded, only AES-GCM, AES-GMAC, AES-CCM and ChaCha20-Poly1305");
 		return -EINVAL;
 	}
-	if (!(adapter->caps_enc & BIT(alg->id))) {
+	if (!(READ_ONCE(adapter->caps_enc) & BIT(alg->id))) {
 		NL_SET_ERR_MSG_MOD(extack,
-				   "AEAD algorithm cannot be offloaded, it is not among the adapter's capabilities");
+				   "AEAD algorithm cannot be offloaded, it is missing or switched off in the adapter");
+		return -EINVAL;
+	}
+	if (!(READ_ONCE(adapter->caps_auth) & BIT(ISIM_AUTH_NONE))) {
+		NL_SET_ERR_MSG_MOD(extack,
+				   "AEAD algorithm cannot be offloaded, authentication algorithm none, which it goes with, is switched off in the adapter");
 		return -EINVAL;
 	}
 	if (!isim_drv_alg_key_ok(alg, x->aead->alg_key_len)) {
@@ -141,9 +146,9 @@ static int isim_drv_algs_check_enc(struct isim_drv_adapter *adapter,
 				   "Encryption algorithm cannot be offloaded, only cbc(aes), rfc3686(ctr(aes)), cbc(des3_ede) and ecb(cipher_null)");
 		return -EINVAL;
 	}
-	if (!(adapter->caps_enc & BIT(alg->id))) {
+	if (!(READ_ONCE(adapter->caps_enc) & BIT(alg->id))) {
 		NL_SET_ERR_MSG_MOD(extack,
-				   "Encryption algorithm cannot be offloaded, it is not among the adapter's capabilities");
+				   "Encryption algorithm cannot be offloaded, it is missing or switched off in the adapter");
 		return -EINVAL;
 	}
 	if (!isim_drv_alg_key_ok(alg, x->ealg->alg_key_len)) {
@@ -171,9 +176,9 @@ static int isim_drv_algs_check_auth(struct isim_drv_adapter *adapter,
 				   "Authentication algorithm cannot be offloaded, only HMAC with MD5, SHA1, SHA256, SHA384 and SHA512, cmac(aes) and xcbc(aes)");
 		return -EINVAL;
 	}
-	if (!(adapter->caps_auth & BIT(alg->id))) {
+	if (!(READ_ONCE(adapter->caps_auth) & BIT(alg->id))) {
 		NL_SET_ERR_MSG_MOD(extack,
-				   "Authentication algorithm cannot be offloaded, it is not among the adapter's capabilities");
+				   "Authentication algorithm cannot be offloaded, it is missing or switched off in the adapter");
 		return -EINVAL;
 	}
 	if (!isim_drv_alg_key_ok(alg, x->aalg->alg_key_len)) {

@@ -69,6 +69,7 @@ enum isim_drv_event_type {
 	ISIM_DRV_EVENT_SA_DELETE_REQ,	/* see hw/admin.h */
 	ISIM_DRV_EVENT_LIMIT_REACHED,	/* followed by SA_DELETE_REQ */
 	ISIM_DRV_EVENT_RESET,		/* begins; handles are void */
+	ISIM_DRV_EVENT_CAPS_CHANGED,	/* the driver has read and obeys them */
 };
 
 /**

@@ -59,7 +59,8 @@
  *
  * Locks and contexts
  *
- *	RTNL		open, stop, ring and channel changes, isim_drv_reset()
+ *	RTNL		open, stop, ring and channel changes, isim_drv_reset(),
+ *			features and capabilities
  *	aq.abort_lock	mutex. Serialises the stopping and starting of the admin
  *			queue (watchdog, reset, probe, remove). Inside RTNL or alone
  *	link_lock	mutex. Carrier changes: open and stop (RTNL) against the
@@ -90,7 +91,7 @@
  *
  * Teardown (isim_drv_remove)
  *
- *	1. removing set, reset work cancelled: no reset starts any more
+ *	1. removing set, reset and caps works cancelled: none starts any more
  *	2. unregister_netdev(): queues destroyed, all SAs deleted by XFRM
  *	3. adapter id withdrawn, grace period: no callback finds the adapter
  *	4. abort: adapter reset, all commands failed, so no DMA and no SA left
@@ -282,9 +283,12 @@ struct isim_drv_sa {
  * @dev: device for DMA and messages
  * @bar: register window
  * @id: in the upper half of offload handles; 0 when not announced
- * @caps_flags: ISIM_CAP_*
- * @caps_enc: BIT(enum isim_hw_enc_alg)
- * @caps_auth: BIT(enum isim_hw_auth_alg)
+ * @caps_flags: ISIM_CAP_*; may change at any time
+ * @caps_enc: BIT(enum isim_hw_enc_alg); likewise
+ * @caps_auth: BIT(enum isim_hw_auth_alg); likewise
+ * @enc_features: hw_enc_features when every capability is on
+ * @vlan_features: vlan_features likewise
+ * @caps_work: reads the capabilities and obeys them, under RTNL
  * @queues: max_queues of them
  * @max_queues: of the adapter
  * @num_queues: in use
@@ -330,6 +334,9 @@ struct isim_drv_adapter {
 	u32			caps_flags;
 	u32			caps_enc;
 	u32			caps_auth;
+	netdev_features_t	enc_features;
+	netdev_features_t	vlan_features;
+	struct work_struct	caps_work;
 
 	struct isim_drv_queue	*queues;
 	u16			max_queues;
@@ -390,6 +397,15 @@ int isim_drv_aq_abort(struct isim_drv_adapter *adapter);
 void isim_drv_aq_post(struct isim_drv_adapter *adapter, struct isim_drv_cmd *cmd);
 int isim_drv_aq_exec(struct isim_drv_adapter *adapter, u8 opcode,
 		     const void *payload, size_t len, struct isim_hw_cpl *cpl);
+
+/* caps.c */
+void isim_drv_caps_init(struct isim_drv_adapter *adapter);
+int isim_drv_caps_get(struct isim_drv_adapter *adapter);
+void isim_drv_caps_schedule(struct isim_drv_adapter *adapter);
+netdev_features_t isim_drv_caps_missing(const struct isim_drv_adapter *adapter);
+void isim_drv_caps_limit_features(struct isim_drv_adapter *adapter);
+bool isim_drv_caps_send_ok(const struct isim_drv_adapter *adapter,
+			   const struct xfrm_state *x);
 
 /* netdev.c */
 void isim_drv_netdev_init(struct isim_drv_adapter *adapter);

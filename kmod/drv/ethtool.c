@@ -33,6 +33,7 @@ static const struct {
 	{ "hw_rx_esp_tunnel_auth_err",	ISIM_CNT_RX_ESP_TUNNEL_AUTH_ERR },
 	{ "hw_rx_esp_syntax_err",	ISIM_CNT_RX_ESP_SYNTAX_ERR },
 	{ "hw_rx_esp_proto_err",	ISIM_CNT_RX_ESP_PROTO_ERR },
+	{ "hw_rx_esp_caps_off",		ISIM_CNT_RX_ESP_CAPS_OFF },
 	{ "hw_rx_esp_generic_err",	ISIM_CNT_RX_ESP_GENERIC_ERR },
 	{ "hw_rx_unparsed",		ISIM_CNT_RX_UNPARSED },
 	{ "hw_rx_sa_delete_req",	ISIM_CNT_RX_SA_DELETE_REQ },

@@ -41,24 +41,6 @@ static int isim_drv_identify(struct isim_drv_adapter *adapter)
 	return 0;
 }
 
-static int isim_drv_caps_get(struct isim_drv_adapter *adapter)
-{
-	struct isim_hw_cpl cpl;
-	int err;
-
-	err = isim_drv_aq_exec(adapter, ISIM_OP_CAPS_GET, NULL, 0, &cpl);
-	if (err) {
-		dev_err(adapter->dev, "adapter does not tell its capabilities: %pe\n",
-			ERR_PTR(err));
-		return err;
-	}
-
-	adapter->caps_flags = le32_to_cpu(cpl.caps.flags);
-	adapter->caps_enc = le32_to_cpu(cpl.caps.enc_algs);
-	adapter->caps_auth = le32_to_cpu(cpl.caps.auth_algs);
-	return 0;
-}
-
 static void isim_drv_queues_init(struct isim_drv_adapter *adapter)
 {
 	int i;
@@ -88,6 +70,7 @@ static void isim_drv_adapter_init(struct isim_drv_adapter *adapter,
 	mutex_init(&adapter->link_lock);
 	spin_lock_init(&adapter->counter_lock);
 	INIT_DELAYED_WORK(&adapter->reset_work, isim_drv_reset_work);
+	isim_drv_caps_init(adapter);
 	isim_drv_twin_init(adapter);
 	isim_drv_delreq_init(adapter);
 	isim_drv_watch_init(adapter);
@@ -107,6 +90,9 @@ static int isim_drv_register_netdev(struct isim_drv_adapter *adapter)
 	if (!err)
 		dev_set_drvdata(adapter->dev, adapter);
 	rtnl_unlock();
+	/* a change since the probe has read them found no port to change */
+	if (!err)
+		isim_drv_caps_schedule(adapter);
 	return err;
 }
 
@@ -119,7 +105,13 @@ static int isim_drv_start_adapter(struct isim_drv_adapter *adapter)
 	if (err)
 		return err;
 	isim_drv_aq_start(adapter);
-	return isim_drv_caps_get(adapter);
+	err = isim_drv_caps_get(adapter);
+	if (err < 0) {
+		dev_err(adapter->dev, "adapter does not tell its capabilities: %pe\n",
+			ERR_PTR(err));
+		return err;
+	}
+	return 0;
 }
 
 /* What an adapter needs before it can be talked to */
@@ -154,8 +146,9 @@ err_free_queues:
 static void isim_drv_adapter_free(struct isim_drv_adapter *adapter)
 {
 	isim_drv_aq_free(adapter);
-	/* a watchdog or a poll may have asked for it before "removing" was seen */
+	/* somebody may have asked for these before "removing" was seen */
 	cancel_delayed_work_sync(&adapter->reset_work);
+	cancel_work_sync(&adapter->caps_work);
 	/* each request holds a reference to its SA */
 	isim_drv_delreq_flush(adapter);
 	destroy_workqueue(adapter->wq);
@@ -221,6 +214,7 @@ err_withdraw:
 err_abort:
 	WRITE_ONCE(adapter->removing, true);
 	cancel_delayed_work_sync(&adapter->reset_work);
+	cancel_work_sync(&adapter->caps_work);
 	isim_drv_aq_abort(adapter);
 	isim_drv_adapter_free(adapter);
 err_free_netdev:
@@ -235,6 +229,7 @@ static void isim_drv_remove(struct platform_device *pdev)
 
 	WRITE_ONCE(adapter->removing, true);
 	cancel_delayed_work_sync(&adapter->reset_work);
+	cancel_work_sync(&adapter->caps_work);
 
 	rtnl_lock();
 	/*

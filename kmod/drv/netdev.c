@@ -268,6 +268,11 @@ static int isim_drv_stop(struct net_device *netdev)
 static netdev_features_t isim_drv_fix_features(struct net_device *netdev,
 					       netdev_features_t features)
 {
+	struct isim_drv_adapter *adapter = netdev_priv(netdev);
+
+	/* isim_drv_remove() needs HW_ESP whatever the adapter can do */
+	if (!READ_ONCE(adapter->removing))
+		features &= ~isim_drv_caps_missing(adapter);
 	if (!(features & NETIF_F_HW_ESP))
 		features &= ~NETIF_F_HW_ESP_TX_CSUM;
 	return features;
@@ -373,6 +378,9 @@ void isim_drv_netdev_init(struct isim_drv_adapter *adapter)
 	netdev->vlan_features = NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_HIGHDMA;
 	netdev->hw_enc_features = NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_HIGHDMA;
 	isim_drv_xfrm_init(adapter);
+	adapter->enc_features = netdev->hw_enc_features;
+	adapter->vlan_features = netdev->vlan_features;
+	isim_drv_caps_limit_features(adapter);
 	netdev->features = netdev->hw_features | NETIF_F_HIGHDMA;
 
 	adapter->rss_seed = get_random_u32();

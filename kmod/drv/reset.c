@@ -124,6 +124,8 @@ int isim_drv_restart(struct isim_drv_adapter *adapter)
 	});
 
 	isim_drv_aq_start(adapter);
+	/* the reset has cleared a cause that we may not have seen */
+	isim_drv_caps_schedule(adapter);
 	err = isim_drv_limits_restore(adapter);
 	if (!err)
 		err = isim_drv_sa_restore_all(adapter);

@@ -26,9 +26,8 @@ static int isim_drv_xfrm_check_encap(struct isim_drv_adapter *adapter,
 				   "Encapsulation cannot be offloaded, only ESP in UDP");
 		return -EINVAL;
 	}
-	if (!(adapter->caps_flags & ISIM_CAP_UDP_ESP)) {
-		NL_SET_ERR_MSG_MOD(extack,
-				   "UDP encapsulation cannot be offloaded, it is not among the adapter's capabilities");
+	if (!(READ_ONCE(adapter->caps_flags) & ISIM_CAP_UDP_ESP)) {
+		NL_SET_ERR_MSG_MOD(extack, "UDP encapsulation is switched off in the adapter");
 		return -EINVAL;
 	}
 	/* the core writes ESP where the UDP header is */
@@ -49,7 +48,7 @@ static int isim_drv_xfrm_check_mode(struct isim_drv_adapter *adapter,
 				    struct xfrm_state *x,
 				    struct netlink_ext_ack *extack)
 {
-	u32 cap;
+	u32 caps = READ_ONCE(adapter->caps_flags), cap;
 
 	switch (x->props.mode) {
 	case XFRM_MODE_TRANSPORT:
@@ -59,19 +58,25 @@ static int isim_drv_xfrm_check_mode(struct isim_drv_adapter *adapter,
 		cap = ISIM_CAP_TUNNEL;
 		break;
 	default:
-		cap = 0;
-		break;
-	}
-	if (!(adapter->caps_flags & cap)) {
 		NL_SET_ERR_MSG_MOD(extack,
 				   "Mode cannot be offloaded, only transport and tunnel");
 		return -EINVAL;
 	}
+	if (!(caps & cap)) {
+		if (cap == ISIM_CAP_TUNNEL)
+			NL_SET_ERR_MSG_MOD(extack, "Tunnel mode is switched off in the adapter");
+		else
+			NL_SET_ERR_MSG_MOD(extack, "Transport mode is switched off in the adapter");
+		return -EINVAL;
+	}
 
-	if (x->props.family != AF_INET &&
-	    !(x->props.family == AF_INET6 && (adapter->caps_flags & ISIM_CAP_IPV6))) {
+	if (x->props.family != AF_INET && x->props.family != AF_INET6) {
 		NL_SET_ERR_MSG_MOD(extack,
 				   "Address family cannot be offloaded, only IPv4 and IPv6");
+		return -EINVAL;
+	}
+	if (x->props.family == AF_INET6 && !(caps & ISIM_CAP_IPV6)) {
+		NL_SET_ERR_MSG_MOD(extack, "IPv6 is switched off in the adapter");
 		return -EINVAL;
 	}
 	if (x->tfcpad) {
@@ -102,8 +107,12 @@ static int isim_drv_xfrm_check(struct isim_drv_adapter *adapter,
 				   "Offload direction is not supported, only in and out");
 		return -EINVAL;
 	}
-	if (x->id.proto != IPPROTO_ESP || !(adapter->caps_flags & ISIM_CAP_ESP)) {
+	if (x->id.proto != IPPROTO_ESP) {
 		NL_SET_ERR_MSG_MOD(extack, "Protocol cannot be offloaded, only ESP");
+		return -EINVAL;
+	}
+	if (!(READ_ONCE(adapter->caps_flags) & ISIM_CAP_ESP)) {
+		NL_SET_ERR_MSG_MOD(extack, "ESP is switched off in the adapter");
 		return -EINVAL;
 	}
 	if (x->calg) {
@@ -123,10 +132,15 @@ static int isim_drv_xfrm_check(struct isim_drv_adapter *adapter,
 	if (err)
 		return err;
 
-	if ((x->props.flags & XFRM_STATE_ESN) &&
-	    (!x->replay_esn || !(adapter->caps_flags & ISIM_CAP_ESN))) {
+	if ((x->props.flags & XFRM_STATE_ESN) && !x->replay_esn) {
 		NL_SET_ERR_MSG_MOD(extack,
 				   "Extended sequence numbers cannot be offloaded");
+		return -EINVAL;
+	}
+	if ((x->props.flags & XFRM_STATE_ESN) &&
+	    !(READ_ONCE(adapter->caps_flags) & ISIM_CAP_ESN)) {
+		NL_SET_ERR_MSG_MOD(extack,
+				   "Extended sequence numbers are switched off in the adapter");
 		return -EINVAL;
 	}
 	return isim_drv_algs_check(adapter, x, extack);
@@ -276,7 +290,7 @@ bool isim_drv_xfrm_offload_ok(struct sk_buff *skb, struct xfrm_state *x)
 
 	rcu_read_lock();
 	sa = isim_drv_sa_find(READ_ONCE(x->xso.offload_handle));
-	ok = sa && READ_ONCE(sa->handle);
+	ok = sa && READ_ONCE(sa->handle) && isim_drv_caps_send_ok(sa->adapter, x);
 	rcu_read_unlock();
 
 	return ok && isim_drv_xfrm_headers_ok(skb, x);
@@ -304,22 +318,18 @@ void isim_drv_xfrm_advance_esn(struct xfrm_state *x)
 
 /**
  * isim_drv_xfrm_init() - announce ESP offload
- * @adapter: adapter, capabilities known
+ * @adapter: adapter
+ *
+ * Capabilities that are off may be on later.
  *
  * Context: process, before register_netdev().
  */
 void isim_drv_xfrm_init(struct isim_drv_adapter *adapter)
 {
 	struct net_device *netdev = adapter->netdev;
-	netdev_features_t features = ISIM_DRV_ESP_FEATURES;
-
-	if (!(adapter->caps_flags & ISIM_CAP_ESP))
-		return;
-	if (!(adapter->caps_flags & ISIM_CAP_TX_CSUM))
-		features &= ~NETIF_F_HW_ESP_TX_CSUM;
 
 	netdev->xfrmdev_ops = &isim_compat_xfrmdev_ops;
-	netdev->hw_features |= features;
-	netdev->hw_enc_features |= features;
-	netdev->vlan_features |= features;
+	netdev->hw_features |= ISIM_DRV_ESP_FEATURES;
+	netdev->hw_enc_features |= ISIM_DRV_ESP_FEATURES;
+	netdev->vlan_features |= ISIM_DRV_ESP_FEATURES;
 }

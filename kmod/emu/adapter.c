@@ -23,11 +23,11 @@ void isim_emu_cause(struct isim_emu *emu, u32 cause)
 }
 
 /**
- * isim_emu_caps() - CAPS_GET
+ * isim_emu_caps_all() - what the adapter can do when nothing is switched off
  * @emu: adapter
  * @caps: filled in
  */
-void isim_emu_caps(struct isim_emu *emu, struct isim_hw_caps *caps)
+void isim_emu_caps_all(struct isim_emu *emu, struct isim_hw_caps *caps)
 {
 	caps->flags = cpu_to_le32(ISIM_CAP_ESP | ISIM_CAP_TRANSPORT |
 				  ISIM_CAP_TUNNEL | ISIM_CAP_IPV6 |

@@ -67,6 +67,18 @@ struct isim_emu_sa_info {
 };
 
 /**
+ * struct isim_emu_caps - a set of capabilities
+ * @flags: ISIM_CAP_* (hw/admin.h)
+ * @enc_algs: bit n for enum isim_hw_enc_alg value n
+ * @auth_algs: bit n for enum isim_hw_auth_alg value n
+ */
+struct isim_emu_caps {
+	u32	flags;
+	u32	enc_algs;
+	u32	auth_algs;
+};
+
+/**
  * enum isim_emu_fault_id - fault points and the events they see
  * @ISIM_FAULT_DROP: frame sent: it is lost on the wire
  * @ISIM_FAULT_CORRUPT: frame sent: one bit behind the Ethernet header is
@@ -252,6 +264,25 @@ void isim_emu_fault_clear(struct isim_emu *emu);
  * Return: false when there is no such inbound SA.
  */
 bool isim_emu_sa_delete_req(struct isim_emu *emu, u32 handle);
+
+/**
+ * isim_emu_get_caps() - what an adapter can do, and what of it is switched off
+ * @emu: adapter
+ * @all: filled in: all that it can do
+ * @off: filled in: what is switched off
+ */
+void isim_emu_get_caps(struct isim_emu *emu, struct isim_emu_caps *all,
+		       struct isim_emu_caps *off);
+
+/**
+ * isim_emu_set_caps() - switch capabilities off and on
+ * @emu: adapter
+ * @off: those that are off from now on
+ *
+ * The host is told to read them again. What it does meanwhile is refused or left
+ * undone as hw/admin.h says. ctl/ serialises this.
+ */
+void isim_emu_set_caps(struct isim_emu *emu, const struct isim_emu_caps *off);
 
 /**
  * isim_emu_sa_count() - SAs installed now

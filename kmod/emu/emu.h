@@ -214,6 +214,7 @@ struct isim_emu_rss {
  * @rxq: RX queues
  * @rx_running: RX queues that run, see ISIM_STATUS_LINK
  * @peer: far end of the wire, RCU
+ * @caps_off: capabilities that are switched off
  * @faults: fault points
  */
 struct isim_emu {
@@ -231,16 +232,24 @@ struct isim_emu {
 	struct isim_emu_rxq		*rxq;
 	unsigned int			rx_running;
 	struct isim_emu __rcu		*peer;
+	struct isim_emu_caps		caps_off;
 	struct isim_emu_faults		faults;
 };
 
 void isim_emu_faults_init(struct isim_emu *emu);
 enum isim_hw_status isim_emu_rss_set(struct isim_emu *emu,
 				     const struct isim_hw_rss_set *cmd);
-void isim_emu_caps(struct isim_emu *emu, struct isim_hw_caps *caps);
+void isim_emu_caps_all(struct isim_emu *emu, struct isim_hw_caps *caps);
 u64 isim_emu_counter(struct isim_emu *emu, enum isim_hw_counter which);
 bool isim_emu_link(struct isim_emu *emu);
 void isim_emu_cause(struct isim_emu *emu, u32 cause);
+
+/* Capabilities (caps.c) */
+void isim_emu_caps(struct isim_emu *emu, struct isim_hw_caps *caps);
+bool isim_emu_caps_sa_ok(const struct isim_emu *emu,
+			 const struct isim_hw_sa_add *cmd);
+bool isim_emu_caps_rx_off(u32 off, const struct isim_emu_parse *p,
+			  const struct isim_emu_sa *sa);
 
 /*
  * The adapter reads and writes host memory through the linear mapping, as a

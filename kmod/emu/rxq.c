@@ -274,6 +274,7 @@ ISIM_CRYPTO_COMPLETION(rx_crypto_done, rx_decrypted)
 static void rx_process(struct isim_emu_rxq *rxq, struct isim_emu_op *op,
 		       struct isim_emu_frame *frame)
 {
+	u32 off = READ_ONCE(rxq->emu->caps_off.flags);
 	struct isim_emu_parse p;
 	struct isim_emu_sa *sa;
 
@@ -290,6 +291,11 @@ static void rx_process(struct isim_emu_rxq *rxq, struct isim_emu_op *op,
 		/* Most UDP that may carry ESP does not. */
 		if (!p.udp_esp)
 			isim_emu_count(&rxq->cnt, ISIM_CNT_RX_ESP_NO_SA, 1);
+		return;
+	}
+
+	if (unlikely(off) && isim_emu_caps_rx_off(off, &p, sa)) {
+		isim_emu_count(&rxq->cnt, ISIM_CNT_RX_ESP_CAPS_OFF, 1);
 		return;
 	}
 

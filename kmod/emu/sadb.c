@@ -119,6 +119,8 @@ static enum isim_hw_status sa_create(struct isim_emu *emu,
 	if (flags & ~SA_FLAGS || cmd->proto != IPPROTO_ESP || !cmd->spi ||
 	    !sa_encap_ok(cmd, flags))
 		return ISIM_ST_BAD_PARAM;
+	if (!isim_emu_caps_sa_ok(emu, cmd))
+		return ISIM_ST_UNSUPPORTED;
 
 	sa = kzalloc(struct_size(sa, stats, emu->params.queues), GFP_KERNEL);
 	if (!sa)

@@ -24,6 +24,18 @@
  * submitted later is processed with the SA; one in the engine at that moment
  * may still be.
  *
+ * Capabilities
+ *
+ * Each capability and algorithm can be switched off and on while the adapter
+ * runs; ISIM_CAUSE_CAPS then asks the host to read CAPS_GET again. What is off
+ * is refused by SA_ADD (ISIM_ST_UNSUPPORTED); that is all there is to ESN and to
+ * the algorithms: an SA that was added before goes on working. (A reset forgets
+ * it, and it cannot be added again.) The other capabilities are kinds of packets.
+ * A received packet of a kind that is off is passed up as it came, whatever SA
+ * there is for it. Packets to be sent are processed as described, as long as the
+ * host sends them: those that are under way when the host reads of it must not
+ * get lost, nor leave in clear.
+ *
  * Inbound SAs are found by (destination, SPI, protocol). Several may share that
  * triple; the newest is used.
  *
@@ -107,7 +119,7 @@ enum isim_hw_status {
 	ISIM_ST_BAD_HANDLE,	/* names no SA */
 	ISIM_ST_NO_ESN,		/* SA_UPDATE of an SA without ESN */
 	ISIM_ST_FULL,		/* SA table is full */
-	ISIM_ST_UNSUPPORTED,	/* algorithm, key or ICV length */
+	ISIM_ST_UNSUPPORTED,	/* capability, algorithm, key or ICV length */
 	ISIM_ST_BUSY,		/* queue is in a state that forbids this */
 	ISIM_ST_NO_MEMORY,
 	ISIM_ST_BAD_KEY,	/* engine refused the key */

@@ -58,6 +58,7 @@
 #define ISIM_REG_CAUSE			0x0118	/* RW1C ISIM_CAUSE_* */
 
 #define ISIM_CAUSE_LINK			BIT(0)	/* ISIM_STATUS_LINK changed */
+#define ISIM_CAUSE_CAPS			BIT(1)	/* CAPS_GET answers otherwise */
 
 /* Interrupt vector v */
 #define ISIM_REG_IRQ_ARM(v)		(0x1000 + (v) * 16)	/* WO ISIM_IRQ_ARM_* */
@@ -111,6 +112,7 @@ enum isim_hw_counter {
 	ISIM_CNT_RX_ESP_SYNTAX_ERR,	/* ISIM_CRYPTO_INVALID_PACKET_SYNTAX */
 	ISIM_CNT_RX_ESP_PROTO_ERR,	/* ISIM_CRYPTO_INVALID_PROTOCOL */
 	ISIM_CNT_RX_ESP_GENERIC_ERR,	/* ISIM_CRYPTO_GENERIC_ERROR */
+	ISIM_CNT_RX_ESP_CAPS_OFF,	/* ESP of a kind that is switched off, passed up */
 	ISIM_CNT_RX_UNPARSED,		/* headers not understood, passed up */
 	ISIM_CNT_RX_SA_DELETE_REQ,	/* frames with ISIM_RX_SA_DELETE_REQ */
 	ISIM_CNT_WIRE_DROP,		/* fault points: frames dropped on the wire */
