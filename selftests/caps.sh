@@ -94,8 +94,8 @@ test_refuse() {
 	refused 2 'on or off is missing behind esn' \
 		na ipsecsim caps set dev isim0 esn
 	refused 2 'esn is given twice' na ipsecsim caps set dev isim0 esn off esn on
-	refused 2 'unknown word "of"; did you mean "off"?' \
-		na ipsecsim caps set dev isim0 esn of
+	refused 2 'unknown word "offf"; did you mean "off"?' \
+		na ipsecsim caps set dev isim0 esn offf
 	refused 2 'unknown word "sho"; did you mean "show"?' na ipsecsim caps sho isim0
 	refused 2 'NAME is missing' na ipsecsim caps set dev isim0
 	refused 1 'this needs CAP_NET_ADMIN' na setpriv --reuid 65534 --regid 65534 \

@@ -21,6 +21,11 @@ static const struct nl_attr_spec adapter_specs[] = {
 	[IPSECSIM_A_ADAPTER_QUEUES]	  = { "queues", MNL_TYPE_U32, true },
 	[IPSECSIM_A_ADAPTER_SA_CAPACITY]  = { "sa-capacity", MNL_TYPE_U32, true },
 	[IPSECSIM_A_ADAPTER_SA_COUNT]	  = { "sa-count", MNL_TYPE_U32, true },
+	[IPSECSIM_A_ADAPTER_PEER_NETNS_FD] = { "peer-netns-fd", MNL_TYPE_U32, false },
+	[IPSECSIM_A_ADAPTER_LOWER_IFINDEX] = { "lower-ifindex", MNL_TYPE_U32, false },
+	[IPSECSIM_A_ADAPTER_LOWER_IFNAME] = { "lower-ifname", MNL_TYPE_NUL_STRING, false },
+	[IPSECSIM_A_ADAPTER_LOWER_TX_DROPPED] = { "lower-tx-dropped", MNL_TYPE_U64, false },
+	[IPSECSIM_A_ADAPTER_LOWER_RX_DROPPED] = { "lower-rx-dropped", MNL_TYPE_U64, false },
 };
 
 const struct nl_attr_set adapter_set = {
@@ -40,6 +45,11 @@ static uint32_t get_u32(const struct nlattr *attr)
 	return attr ? mnl_attr_get_u32(attr) : 0;
 }
 
+static uint64_t get_u64(const struct nlattr *attr)
+{
+	return attr ? mnl_attr_get_u64(attr) : 0;
+}
+
 static bool on_adapter(const struct nlattr *const *tb, void *arg)
 {
 	struct adapter *ad = arg;
@@ -55,6 +65,12 @@ static bool on_adapter(const struct nlattr *const *tb, void *arg)
 	ad->queues = get_u32(tb[IPSECSIM_A_ADAPTER_QUEUES]);
 	ad->sa_capacity = get_u32(tb[IPSECSIM_A_ADAPTER_SA_CAPACITY]);
 	ad->sa_count = get_u32(tb[IPSECSIM_A_ADAPTER_SA_COUNT]);
+	ad->lower_ifindex = get_u32(tb[IPSECSIM_A_ADAPTER_LOWER_IFINDEX]);
+	copy_str(ad->lower_ifname, sizeof(ad->lower_ifname),
+		 tb[IPSECSIM_A_ADAPTER_LOWER_IFNAME]);
+	ad->has_lower = tb[IPSECSIM_A_ADAPTER_LOWER_TX_DROPPED];
+	ad->lower_tx_dropped = get_u64(tb[IPSECSIM_A_ADAPTER_LOWER_TX_DROPPED]);
+	ad->lower_rx_dropped = get_u64(tb[IPSECSIM_A_ADAPTER_LOWER_RX_DROPPED]);
 	return true;
 }
 

@@ -23,6 +23,11 @@ struct adapter {
 	uint32_t	queues;
 	uint32_t	sa_capacity;
 	uint32_t	sa_count;
+	bool		has_lower;
+	uint32_t	lower_ifindex;			/* 0 when out of sight */
+	char		lower_ifname[IFNAMSIZ];
+	uint64_t	lower_tx_dropped;
+	uint64_t	lower_rx_dropped;
 };
 
 struct adapter_list {

@@ -11,6 +11,8 @@
 /* The far end by its port's name if that is in sight, else by its device. */
 static const char *peer_name(const struct adapter *ad)
 {
+	if (ad->has_lower)
+		return ad->lower_ifindex ? ad->lower_ifname : "(lower device)";
 	if (!ad->peer_device[0])
 		return "-";
 	return ad->peer_ifname[0] ? ad->peer_ifname : ad->peer_device;
@@ -28,6 +30,16 @@ static void json_adapter(const struct adapter *ad)
 			json_str("dev", ad->peer_ifname);
 			json_u64("ifindex", ad->peer_ifindex);
 		}
+		json_end();
+	}
+	if (ad->has_lower) {
+		json_object("lower");
+		if (ad->lower_ifindex) {
+			json_str("dev", ad->lower_ifname);
+			json_u64("ifindex", ad->lower_ifindex);
+		}
+		json_u64("tx_dropped", ad->lower_tx_dropped);
+		json_u64("rx_dropped", ad->lower_rx_dropped);
 		json_end();
 	}
 	json_u64("queues", ad->queues);
@@ -92,10 +104,21 @@ static int run_list(int argc, char **argv)
 	return ok ? EX_DONE : EX_FAILED;
 }
 
+static void show_lower(const struct adapter *ad)
+{
+	out(", wired to %s\n    lower device: tx-dropped %llu  rx-dropped %llu\n",
+	    ad->lower_ifindex ? ad->lower_ifname :
+				"a lower device in another namespace",
+	    (unsigned long long)ad->lower_tx_dropped,
+	    (unsigned long long)ad->lower_rx_dropped);
+}
+
 static void show_text(const struct adapter *ad)
 {
 	out("%s: device %s", ad->ifname, ad->device);
-	if (!ad->peer_device[0])
+	if (ad->has_lower)
+		show_lower(ad);
+	else if (!ad->peer_device[0])
 		out(", not wired\n");
 	else if (ad->peer_ifname[0])
 		out(", wired to %s (%s)\n", ad->peer_ifname, ad->peer_device);

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/genetlink.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -18,9 +19,20 @@
 /* What the command line asks for. */
 struct wish {
 	const char	*dev;
-	const char	*peer;	/* NULL: disconnect */
+	const char	*peer;	/* NULL: disconnect, or */
+	const char	*lower;	/* a lower device */
 	const char	*netns;	/* of the peer; NULL: this one */
 };
+
+static int parse_lower(int argc, char **argv, struct wish *wish)
+{
+	if (argc == 2)
+		return missing_word(&verb_wire, "LOWER");
+	wish->lower = argv[2];
+	if (!name_fits(wish->lower))
+		return EX_MISUSE;
+	return argc > 3 ? extra_word(&verb_wire, argv[3]) : EX_DONE;
+}
 
 static int parse(int argc, char **argv, struct wish *wish)
 {
@@ -32,6 +44,8 @@ static int parse(int argc, char **argv, struct wish *wish)
 	wish->dev = argv[0];
 	if (!strcmp(argv[1], "none"))
 		return argc > 2 ? extra_word(&verb_wire, argv[2]) : EX_DONE;
+	if (!strcmp(argv[1], "dev"))
+		return parse_lower(argc, argv, wish);
 	wish->peer = argv[1];
 	if (!name_fits(wish->peer))
 		return EX_MISUSE;
@@ -93,6 +107,51 @@ static bool connect_peer(struct nl *nl, const struct adapter *ad,
 	return ok;
 }
 
+/* No such network device: perhaps another one was meant. */
+static void suggest_device(const char *ifname)
+{
+	struct if_nameindex *all = if_nameindex();
+	const char **names;
+	const char *near;
+	size_t num = 0;
+
+	while (all && all[num].if_index)
+		num++;
+	names = calloc(num + 1, sizeof(*names));
+	for (size_t i = 0; names && i < num; i++)
+		names[i] = all[i].if_name;
+	near = names ? closest_word(ifname, names, num) : NULL;
+	if (near)
+		complain("did you mean \"%s\"?", near);
+	free(names);
+	if (all)
+		if_freenameindex(all);
+}
+
+static bool connect_lower(struct nl *nl, const struct adapter *ad,
+			  const char *lower)
+{
+	union nl_request req;
+	bool ok;
+
+	nl_begin(nl, &req, IPSECSIM_CMD_WIRE_CONNECT, false);
+	mnl_attr_put_u32(&req.nlh, IPSECSIM_A_ADAPTER_IFINDEX, ad->ifindex);
+	mnl_attr_put_strz(&req.nlh, IPSECSIM_A_ADAPTER_LOWER_IFNAME, lower);
+	ok = nl_talk(nl, &req, ad->ifname, &adapter_set, NULL, NULL);
+	if (!ok && nl->err == ENODEV)
+		suggest_device(lower);
+	return ok;
+}
+
+static bool wire(struct nl *nl, const struct adapter *ad, const struct wish *wish)
+{
+	if (wish->lower)
+		return connect_lower(nl, ad, wish->lower);
+	if (wish->peer)
+		return connect_peer(nl, ad, wish);
+	return disconnect(nl, ad);
+}
+
 static int run_wire(int argc, char **argv)
 {
 	struct adapter ad;
@@ -107,7 +166,7 @@ static int run_wire(int argc, char **argv)
 	if (!nl_open_ipsecsim(&nl))
 		return EX_FAILED;
 	ok = adapter_get(&nl, wish.dev, &ad) &&
-	     (wish.peer ? connect_peer(&nl, &ad, &wish) : disconnect(&nl, &ad)) &&
+	     wire(&nl, &ad, &wish) &&
 	     adapter_show(&nl, wish.dev);
 	nl_close(&nl);
 	return ok ? EX_DONE : EX_FAILED;
@@ -115,11 +174,13 @@ static int run_wire(int argc, char **argv)
 
 const struct verb verb_wire = {
 	.name	= "wire",
-	.args	= "DEV PEER [netns NETNS] | DEV none",
-	.help	= "connect an adapter to another one, or to nothing\n"
+	.args	= "DEV PEER [netns NETNS] | DEV dev LOWER | DEV none",
+	.help	= "connect an adapter to another one, to any network device, or to nothing\n"
 		  "\n"
 		  "  PEER         port of the other adapter\n"
 		  "  netns NETNS  the network namespace that has PEER: a name, or a path\n"
+		  "  dev LOWER    an Ethernet device of this namespace: what the adapter sends\n"
+		  "               leaves through it, and all that it receives goes to the adapter\n"
 		  "  none         pull the cable\n"
 		  "\n"
 		  "What either adapter was connected to loses its carrier. The adapter as it is\n"

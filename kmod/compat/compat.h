@@ -30,6 +30,8 @@
  *				isim_drv_xfrm_*() functions it declares;
  *				ISIM_COMPAT_BOND_ATOMIC
  * genl.h	ctl/		isim_compat_dump_attrs()
+ * lower.h	ctl/lower.c	net/gso.h where there is one; netdev_lock_ops(),
+ *				netdev_unlock_ops()
  *
  * Only crypto.h and this file may be seen by emu/: neither pulls in a header of
  * the network stack.
@@ -51,6 +53,8 @@
  * PAGE_POOL_PARAMS_NAPI	page_pool_params::napi
  * PAGE_POOL_PARAMS_NETDEV	page_pool_params::netdev
  * PAGE_POOL_SYNC_FOR_CPU	page_pool_dma_sync_for_cpu()
+ * NETDEV_LOCK_OPS		netdev_lock_ops(), else there is RTNL only
+ * NET_GSO_H			net/gso.h, else it is part of linux/netdevice.h
  * ETHTOOL_PUTS			ethtool_puts()
  * ETHTOOL_RXFH_PARAM		get_rxfh and set_rxfh take struct ethtool_rxfh_param
  * ETHTOOL_RX_RING_COUNT	get_rx_ring_count, else get_rxnfc answers it

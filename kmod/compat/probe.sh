@@ -60,6 +60,8 @@ have PAGE_POOL_DIR		net/page_pool/helpers.h
 have PAGE_POOL_PARAMS_NAPI	net/page_pool/types.h 'struct page_pool_params \{.*struct napi_struct \*napi;'
 have PAGE_POOL_PARAMS_NETDEV	net/page_pool/types.h 'struct page_pool_params \{.*struct net_device \*netdev;'
 have PAGE_POOL_SYNC_FOR_CPU	net/page_pool/helpers.h ' page_pool_dma_sync_for_cpu\('
+have NETDEV_LOCK_OPS		net/netdev_lock.h ' netdev_lock_ops\('
+have NET_GSO_H			net/gso.h
 
 # ethtool
 have ETHTOOL_PUTS		linux/ethtool.h 'void ethtool_puts\('

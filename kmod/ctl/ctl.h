@@ -16,20 +16,28 @@
  * (nl_event.c) go out in any context, under no lock of ours but RCU, and only
  * while the family is registered.
  *
+ * A lower device (lower.c) may go at any time, under RTNL, where isim_ctl_lock
+ * cannot be taken. So what holds it, struct isim_ctl_lower, is made and freed
+ * under isim_ctl_lock, while its hold on the device is under RTNL and may end
+ * first. Then the adapter is wired to nothing, and finds that out when it is next
+ * wired or taken away.
+ *
  * Order: genl_mutex, isim_ctl_lock, RTNL.
  */
 #ifndef ISIM_CTL_H
 #define ISIM_CTL_H
 
-#include <linux/if.h>
+#include <linux/atomic.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/netdevice.h>
+#include <linux/skbuff.h>
 #include <linux/types.h>
+#include <linux/workqueue.h>
+
+#include "emu/api.h"
 
 struct isim_drv_event;
-struct isim_emu;
-struct net;
-struct net_device;
 struct platform_device;
 
 #define ISIM_CTL_ADAPTERS_MAX	64	/* numbers from 0 to 63 */
@@ -43,6 +51,7 @@ struct platform_device;
  * @emu: the adapter
  * @pdev: device the driver binds to
  * @peer: adapter at the other end of the wire, or NULL
+ * @lower: lower device there, or NULL
  */
 struct isim_ctl_adapter {
 	struct list_head	list;
@@ -52,6 +61,38 @@ struct isim_ctl_adapter {
 	struct isim_emu		*emu;
 	struct platform_device	*pdev;
 	struct isim_ctl_adapter	*peer;
+	struct isim_ctl_lower	*lower;
+};
+
+/**
+ * struct isim_ctl_lower - an adapter's hold on a lower device
+ * @far: what the adapter sees of it
+ * @emu: the adapter; it outlives this
+ * @port: the adapter's port, linked above @dev; there as long as @dev is
+ * @dev: the lower device, reference held; NULL once it has been let go. Written
+ *	under RTNL and @queue's lock; readers use RCU
+ * @tracker: of that reference
+ * @list: all that have a device; RTNL
+ * @open: frames flow; RTNL, read by anyone
+ * @gro: GRO is to be switched on again
+ * @queue: frames to be sent; none enters when @dev is NULL
+ * @work: sends them
+ * @tx_dropped: frames that were lost on the way to the lower device
+ * @rx_dropped: on the way from there
+ */
+struct isim_ctl_lower {
+	struct isim_emu_far		far;
+	struct isim_emu			*emu;
+	struct net_device		*port;
+	struct net_device __rcu		*dev;
+	netdevice_tracker		tracker;
+	struct list_head		list;
+	bool				open;
+	bool				gro;
+	struct sk_buff_head		queue;
+	struct work_struct		work;
+	atomic64_t			tx_dropped;
+	atomic64_t			rx_dropped;
 };
 
 /**
@@ -97,14 +138,27 @@ struct isim_ctl_adapter *isim_ctl_find_name(const struct net *net,
 
 /* wire.c */
 int isim_ctl_connect(struct isim_ctl_adapter *a, struct isim_ctl_adapter *b);
+int isim_ctl_connect_lower(struct isim_ctl_adapter *ad, struct net *net,
+			   const char *ifname, struct netlink_ext_ack *extack);
 void isim_ctl_disconnect(struct isim_ctl_adapter *ad);
 
-/* netlink.c */
+/* lower.c */
+int isim_ctl_lower_init(void);
+void isim_ctl_lower_exit(void);
+struct isim_ctl_lower *isim_ctl_lower_attach(struct isim_emu *emu,
+					     struct net_device *port,
+					     struct net_device *dev,
+					     struct netlink_ext_ack *extack);
+void isim_ctl_lower_open(struct isim_ctl_lower *lower);
+void isim_ctl_lower_detach(struct isim_ctl_lower *lower);
+
+/* nl_event.c */
 void isim_ctl_event_drv(const struct net_device *netdev,
 			const struct isim_drv_event *event);
 void isim_ctl_event_adapter_added(const struct isim_ctl_adapter *ad);
 void isim_ctl_event_adapter_deleted(const struct isim_ctl_adapter *ad);
 
+/* netlink.c */
 int isim_ctl_nl_init(void);
 void isim_ctl_nl_exit(void);
 

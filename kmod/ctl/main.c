@@ -128,11 +128,16 @@ static int __init isim_ctl_init(void)
 	err = isim_ctl_check_params();
 	if (err)
 		return err;
-	/* First: adding a device then probes it before it returns. */
+	err = isim_ctl_lower_init();
+	if (err) {
+		pr_err("cannot register the notifier: error %d\n", err);
+		return err;
+	}
+	/* Before the adapters: adding a device then probes it before it returns. */
 	err = isim_drv_register(isim_ctl_event_drv);
 	if (err) {
 		pr_err("cannot register the driver: error %d\n", err);
-		return err;
+		goto err_lower;
 	}
 
 	mutex_lock(&isim_ctl_lock);
@@ -151,6 +156,8 @@ static int __init isim_ctl_init(void)
 err_adapters:
 	isim_ctl_remove_adapters();
 	isim_drv_unregister();
+err_lower:
+	isim_ctl_lower_exit();
 	return err;
 }
 
@@ -159,6 +166,7 @@ static void __exit isim_ctl_exit(void)
 	isim_ctl_nl_exit();
 	isim_ctl_remove_adapters();
 	isim_drv_unregister();
+	isim_ctl_lower_exit();
 }
 
 module_init(isim_ctl_init);

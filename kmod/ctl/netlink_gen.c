@@ -107,10 +107,11 @@ const struct nla_policy isim_ctl_adapter_del_nl_policy[IPSECSIM_A_ADAPTER_IFINDE
 };
 
 /* IPSECSIM_CMD_WIRE_CONNECT - do */
-const struct nla_policy isim_ctl_wire_connect_nl_policy[IPSECSIM_A_ADAPTER_PEER_NETNS_FD + 1] = {
+const struct nla_policy isim_ctl_wire_connect_nl_policy[IPSECSIM_A_ADAPTER_LOWER_IFNAME + 1] = {
 	[IPSECSIM_A_ADAPTER_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
 	[IPSECSIM_A_ADAPTER_PEER_IFNAME] = { .type = NLA_NUL_STRING, .len = IPSECSIM_IFNAME_MAX, },
 	[IPSECSIM_A_ADAPTER_PEER_NETNS_FD] = { .type = NLA_U32, },
+	[IPSECSIM_A_ADAPTER_LOWER_IFNAME] = { .type = NLA_NUL_STRING, .len = IPSECSIM_IFNAME_MAX, },
 };
 
 /* IPSECSIM_CMD_WIRE_DISCONNECT - do */
@@ -215,7 +216,7 @@ const struct genl_ops isim_ctl_nl_ops[15] = {
 		.cmd		= IPSECSIM_CMD_WIRE_CONNECT,
 		.doit		= isim_ctl_nl_wire_connect_doit,
 		.policy		= isim_ctl_wire_connect_nl_policy,
-		.maxattr	= IPSECSIM_A_ADAPTER_PEER_NETNS_FD,
+		.maxattr	= IPSECSIM_A_ADAPTER_LOWER_IFNAME,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 	{

@@ -34,8 +34,7 @@ extern const struct nla_policy isim_ctl_adapter_add_nl_policy[IPSECSIM_A_ADAPTER
 
 extern const struct nla_policy isim_ctl_adapter_del_nl_policy[IPSECSIM_A_ADAPTER_IFINDEX + 1];
 
-extern const struct nla_policy
-isim_ctl_wire_connect_nl_policy[IPSECSIM_A_ADAPTER_PEER_NETNS_FD + 1];
+extern const struct nla_policy isim_ctl_wire_connect_nl_policy[IPSECSIM_A_ADAPTER_LOWER_IFNAME + 1];
 
 extern const struct nla_policy isim_ctl_wire_disconnect_nl_policy[IPSECSIM_A_ADAPTER_IFINDEX + 1];
 

@@ -38,6 +38,41 @@ static int isim_ctl_nl_fill_peer(struct sk_buff *msg, const struct net *net,
 	return 0;
 }
 
+static int isim_ctl_nl_fill_lower(struct sk_buff *msg, const struct net *net,
+				  const struct isim_ctl_lower *lower)
+{
+	const struct net_device *dev;
+	struct isim_ctl_port name = {};
+	bool gone = true;
+
+	if (!lower)
+		return 0;
+	rtnl_lock();
+	dev = rtnl_dereference(lower->dev);
+	if (dev) {
+		gone = false;
+		if (net_eq(dev_net(dev), net)) {
+			name.ifindex = dev->ifindex;
+			strscpy(name.ifname, dev->name, sizeof(name.ifname));
+		}
+	}
+	rtnl_unlock();
+	if (gone)
+		return 0;
+	if (name.ifindex &&
+	    (nla_put_u32(msg, IPSECSIM_A_ADAPTER_LOWER_IFINDEX, name.ifindex) ||
+	     nla_put_string(msg, IPSECSIM_A_ADAPTER_LOWER_IFNAME, name.ifname)))
+		return -EMSGSIZE;
+	if (nla_put_u64_64bit(msg, IPSECSIM_A_ADAPTER_LOWER_TX_DROPPED,
+			      atomic64_read(&lower->tx_dropped),
+			      IPSECSIM_A_ADAPTER_PAD) ||
+	    nla_put_u64_64bit(msg, IPSECSIM_A_ADAPTER_LOWER_RX_DROPPED,
+			      atomic64_read(&lower->rx_dropped),
+			      IPSECSIM_A_ADAPTER_PAD))
+		return -EMSGSIZE;
+	return 0;
+}
+
 static int isim_ctl_nl_fill_adapter(struct sk_buff *msg, const struct net *net,
 				    const struct isim_ctl_adapter *ad,
 				    const struct isim_ctl_port *port)
@@ -51,7 +86,8 @@ static int isim_ctl_nl_fill_adapter(struct sk_buff *msg, const struct net *net,
 	    nla_put_u32(msg, IPSECSIM_A_ADAPTER_SA_COUNT,
 			isim_emu_sa_count(ad->emu)))
 		return -EMSGSIZE;
-	return isim_ctl_nl_fill_peer(msg, net, ad->peer);
+	return isim_ctl_nl_fill_peer(msg, net, ad->peer) ?:
+	       isim_ctl_nl_fill_lower(msg, net, ad->lower);
 }
 
 static int isim_ctl_nl_adapter_get(struct genl_info *info, struct sk_buff *msg,

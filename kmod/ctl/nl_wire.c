@@ -56,13 +56,40 @@ static int isim_ctl_nl_connect(struct genl_info *info, const struct net *peer_ne
 	return err;
 }
 
+static int isim_ctl_nl_connect_lower(struct genl_info *info)
+{
+	struct nlattr *attr = info->attrs[IPSECSIM_A_ADAPTER_LOWER_IFNAME];
+	struct isim_ctl_adapter *ad;
+	struct isim_ctl_port port;
+	int err;
+
+	if (info->attrs[IPSECSIM_A_ADAPTER_PEER_IFNAME] ||
+	    info->attrs[IPSECSIM_A_ADAPTER_PEER_NETNS_FD]) {
+		NL_SET_ERR_MSG_ATTR(info->extack, attr,
+				    "A wire has one far end: a peer or a lower device");
+		return -EINVAL;
+	}
+	mutex_lock(&isim_ctl_lock);
+	ad = isim_ctl_nl_find(genl_info_net(info), info->attrs, &port, info->extack);
+	err = IS_ERR(ad) ? PTR_ERR(ad) :
+	      isim_ctl_connect_lower(ad, genl_info_net(info), nla_data(attr),
+				     info->extack);
+	mutex_unlock(&isim_ctl_lock);
+	if (err && !IS_ERR(ad))
+		NL_SET_BAD_ATTR(info->extack, attr);
+	return err;
+}
+
 int isim_ctl_nl_wire_connect_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct net *peer_net;
 	int err;
 
+	if (info->attrs[IPSECSIM_A_ADAPTER_LOWER_IFNAME])
+		return isim_ctl_nl_connect_lower(info);
 	if (GENL_REQ_ATTR_CHECK(info, IPSECSIM_A_ADAPTER_PEER_IFNAME)) {
-		NL_SET_ERR_MSG(info->extack, "The request names no far end: peer-ifname is missing");
+		NL_SET_ERR_MSG(info->extack,
+			       "The request names no far end: peer-ifname is missing");
 		return -EINVAL;
 	}
 	peer_net = isim_ctl_nl_peer_net(skb, info);

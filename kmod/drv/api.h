@@ -152,4 +152,12 @@ void isim_drv_set_expire(struct net_device *netdev, bool expire);
  */
 struct net_device *isim_drv_netdev(struct device *dev);
 
+/**
+ * isim_drv_is_port() - is a network device one of this driver's?
+ * @netdev: any network device
+ *
+ * Return: true for a port.
+ */
+bool isim_drv_is_port(const struct net_device *netdev);
+
 #endif

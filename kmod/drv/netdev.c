@@ -7,6 +7,7 @@
 #include <linux/random.h>
 
 #include "drv.h"
+#include "drv/api.h"
 
 /**
  * isim_drv_link_update() - make the carrier what the adapter's link is
@@ -336,6 +337,11 @@ static const struct net_device_ops isim_drv_netdev_ops = {
 	.ndo_get_stats64	= isim_drv_get_stats64,
 	.ndo_tx_timeout		= isim_drv_tx_timeout,
 };
+
+bool isim_drv_is_port(const struct net_device *netdev)
+{
+	return netdev->netdev_ops == &isim_drv_netdev_ops;
+}
 
 /**
  * isim_drv_netdev_init() - fill in the net_device from the adapter's capabilities

@@ -5,8 +5,8 @@
  * instrument (fault points, a look into its tables). The host's side of the
  * adapter is hw/.
  *
- * All functions are for process context and may sleep. ctl/ serialises create,
- * destroy, wire and unwire with a mutex of its own.
+ * All functions are for process context and may sleep, unless another context is
+ * told. ctl/ serialises create, destroy, wire and unwire with a mutex of its own.
  */
 #ifndef ISIM_EMU_API_H
 #define ISIM_EMU_API_H
@@ -64,6 +64,37 @@ struct isim_emu_sa_info {
 	u64	bytes;
 	u64	auth_errors;
 	u64	errors;
+};
+
+/**
+ * struct isim_emu_seg - a piece of a frame, or of other octets that lie in several
+ * @va: where it is
+ * @len: octets
+ */
+struct isim_emu_seg {
+	u8	*va;
+	u32	len;
+};
+
+/**
+ * struct isim_emu_far - a far end of the wire that is no adapter
+ * @reserve: room for a frame of @len octets that the adapter is going to write;
+ *	@cookie is to name it. Each that succeeds is followed by one of the other
+ *	two. Return: NULL when the frame is lost, which the far end counts
+ * @deliver: the frame is complete
+ * @abort: it will never be
+ * @link: it takes frames; see isim_emu_far_link()
+ *
+ * Called in any order of frames and from several queues at once, with bottom
+ * halves disabled, inside an RCU read section, with locks of the adapter held: the
+ * functions neither sleep nor call the adapter. They may write as much of their
+ * own memory as they like, and hand nothing to a stack that may come back.
+ */
+struct isim_emu_far {
+	u8	*(*reserve)(struct isim_emu_far *far, u32 len, void **cookie);
+	void	(*deliver)(struct isim_emu_far *far, void *cookie);
+	void	(*abort)(struct isim_emu_far *far, void *cookie);
+	bool	link;
 };
 
 /**
@@ -203,10 +234,42 @@ struct isim_hw_bar *isim_emu_plug(struct isim_emu *emu, struct device *dev);
 int isim_emu_wire(struct isim_emu *a, struct isim_emu *b);
 
 /**
+ * isim_emu_wire_far() - connect an adapter to something that is none
+ * @emu: adapter
+ * @far: the far end; it stays until isim_emu_unwire() has returned
+ *
+ * Return: 0, or -EBUSY when @emu is wired already.
+ */
+int isim_emu_wire_far(struct isim_emu *emu, struct isim_emu_far *far);
+
+/**
+ * isim_emu_far_link() - a far end begins or ceases to take frames
+ * @emu: adapter
+ * @far: its far end, wired or not
+ * @link: it takes frames
+ *
+ * Context: any but hardirq.
+ */
+void isim_emu_far_link(struct isim_emu *emu, struct isim_emu_far *far, bool link);
+
+/**
+ * isim_emu_far_receive() - a frame from the far end arrives at an adapter
+ * @emu: adapter, wired or not
+ * @seg: the frame's octets, in order; copied. The first has its headers
+ * @nsegs: number of pieces
+ * @len: octets of the frame
+ *
+ * Context: bottom halves disabled; no lock held that is taken in the functions of
+ * struct isim_emu_far.
+ */
+void isim_emu_far_receive(struct isim_emu *emu, const struct isim_emu_seg *seg,
+			  unsigned int nsegs, u32 len);
+
+/**
  * isim_emu_unwire() - pull the cable
  * @emu: either end; nothing happens if it is not wired
  *
- * On return no frame is on its way between the two.
+ * On return no frame is on its way to the far end.
  */
 void isim_emu_unwire(struct isim_emu *emu);
 

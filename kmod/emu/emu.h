@@ -7,6 +7,7 @@
  *   regs.c   isim_hw_write32(TX_TAIL)     the doorbell
  *   txq.c    isim_emu_txq_doorbell()      fetch descriptors, one packet at a time
  *            tx_packet()                  look the SA up, choose encrypt or copy
+ *   far.c    isim_emu_wire_reserve()      is the far end an adapter?
  *   rxq.c    isim_emu_rx_reserve()        take empty buffers of the far end
  *   esp.c    isim_emu_esp_encrypt()       sender's buffers -> far end's buffers
  *   wire.c   isim_emu_wire_send()         over to the far end
@@ -27,6 +28,8 @@
  * - An RX queue counts the buffers that are out with TX queues (@reserved). It
  *   is not taken down before they are back, so an operation may hold an RX
  *   queue of the far end without a reference to the far end.
+ * - A far end that is no adapter (struct isim_emu_far) is held by an operation in
+ *   the same way: isim_emu_unwire() waits until none holds it.
  * - An SA belongs to the table. isim_emu_sadb_delete() unlinks it, and its first
  *   reference is dropped an RCU grace period later. Packets use it under RCU;
  *   only one that goes asynchronous takes a reference, still inside the RCU
@@ -213,7 +216,8 @@ struct isim_emu_rss {
  * @txq: TX queues
  * @rxq: RX queues
  * @rx_running: RX queues that run, see ISIM_STATUS_LINK
- * @peer: far end of the wire, RCU
+ * @peer: adapter at the far end of the wire, RCU
+ * @far: or what else is there, RCU
  * @caps_off: capabilities that are switched off
  * @faults: fault points
  */
@@ -232,6 +236,7 @@ struct isim_emu {
 	struct isim_emu_rxq		*rxq;
 	unsigned int			rx_running;
 	struct isim_emu __rcu		*peer;
+	struct isim_emu_far __rcu	*far;
 	struct isim_emu_caps		caps_off;
 	struct isim_emu_faults		faults;
 };
@@ -250,6 +255,11 @@ bool isim_emu_caps_sa_ok(const struct isim_emu *emu,
 			 const struct isim_hw_sa_add *cmd);
 bool isim_emu_caps_rx_off(u32 off, const struct isim_emu_parse *p,
 			  const struct isim_emu_sa *sa);
+
+static inline bool isim_emu_wired(const struct isim_emu *emu)
+{
+	return rcu_access_pointer(emu->peer) || rcu_access_pointer(emu->far);
+}
 
 /*
  * The adapter reads and writes host memory through the linear mapping, as a

@@ -10,6 +10,7 @@
 #include "emu/parse.h"
 #include "emu/seg.h"
 
+struct isim_emu_far;
 struct isim_emu_rxq;
 struct isim_emu_sa;
 
@@ -19,8 +20,10 @@ struct isim_emu_sa;
 #define ISIM_EMU_AAD_MAX	(12u + ISIM_EMU_IV_MAX)
 
 /**
- * struct isim_emu_frame - a frame in buffers of an RX queue
- * @rxq: queue whose buffers these are
+ * struct isim_emu_frame - a frame in buffers of the far end
+ * @rxq: queue whose buffers these are; NULL when they are @far's
+ * @far: far end that is no adapter
+ * @cookie: its name of the buffer
  * @nsegs: number of buffers
  * @len: octets of the frame
  * @hash: flow hash, or 0
@@ -30,6 +33,8 @@ struct isim_emu_sa;
  */
 struct isim_emu_frame {
 	struct isim_emu_rxq	*rxq;
+	struct isim_emu_far	*far;
+	void			*cookie;
 	unsigned int		nsegs;
 	u32			len;
 	u32			hash;

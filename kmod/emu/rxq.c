@@ -121,7 +121,7 @@ static void rx_spare(struct isim_emu_rxq *rxq, const struct isim_emu_frame *fram
 
 /**
  * isim_emu_rx_abort() - give buffers back that were reserved
- * @frame: from isim_emu_rx_reserve()
+ * @frame: from isim_emu_rx_reserve() or isim_emu_wire_reserve()
  *
  * Context: bottom halves disabled; takes rxq->lock.
  */
@@ -129,6 +129,10 @@ void isim_emu_rx_abort(struct isim_emu_frame *frame)
 {
 	struct isim_emu_rxq *rxq = frame->rxq;
 
+	if (!rxq) {
+		isim_emu_far_abort(frame);
+		return;
+	}
 	spin_lock(&rxq->lock);
 	if (rxq->running)
 		rx_spare(rxq, frame);
@@ -322,7 +326,7 @@ static void rx_process(struct isim_emu_rxq *rxq, struct isim_emu_op *op,
 
 /**
  * isim_emu_rx_deliver() - a frame arrives
- * @frame: from isim_emu_rx_reserve(), filled; the caller gets it back
+ * @frame: as for isim_emu_rx_abort(), filled; the caller gets it back
  *
  * Context: RCU read section, bottom halves disabled; takes rxq->lock.
  */
@@ -331,6 +335,10 @@ void isim_emu_rx_deliver(struct isim_emu_frame *frame)
 	struct isim_emu_rxq *rxq = frame->rxq;
 	struct isim_emu_op *op;
 
+	if (!rxq) {
+		isim_emu_far_deliver(frame);
+		return;
+	}
 	spin_lock(&rxq->lock);
 	if (!rxq->running) {
 		isim_emu_count(&rxq->cnt, ISIM_CNT_RX_OFF, 1);

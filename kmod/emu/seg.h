@@ -9,18 +9,9 @@
 #define ISIM_EMU_SEG_H
 
 #include <linux/types.h>
+#include "emu/api.h"
 
 struct scatterlist;
-
-/**
- * struct isim_emu_seg - a piece
- * @va: where it is
- * @len: octets
- */
-struct isim_emu_seg {
-	u8	*va;
-	u32	len;
-};
 
 void isim_emu_seg_read(const struct isim_emu_seg *seg, u32 off, u8 *to, u32 len);
 void isim_emu_seg_write(struct isim_emu_seg *seg, u32 off, const u8 *from,

@@ -164,7 +164,6 @@ static void tx_packet(struct isim_emu_txq *txq, struct isim_emu_op *op,
 		      const struct isim_emu_pkt *pkt)
 {
 	struct isim_emu *emu = txq->emu;
-	struct isim_emu *peer = rcu_dereference(emu->peer);
 	struct isim_emu_sa *sa = NULL;
 
 	op->frame.nsegs = 0;
@@ -179,13 +178,13 @@ static void tx_packet(struct isim_emu_txq *txq, struct isim_emu_op *op,
 	if (sa ? !tx_esp_ok(pkt, sa) : !tx_plain_ok(pkt))
 		return;
 	op->tx_status = ISIM_TX_NO_LINK;
-	if (!peer)
+	if (!isim_emu_wired(emu))
 		return;
 
 	op->tx_status = ISIM_TX_OK;
 	if (sa)
 		isim_emu_seq_check(txq, sa, pkt->seq);
-	if (!isim_emu_rx_reserve(peer, &pkt->seg[0], pkt->len, &op->frame)) {
+	if (!isim_emu_wire_reserve(emu, &pkt->seg[0], pkt->len, &op->frame)) {
 		/* It left as ESP; nobody needs to see the octets. */
 		if (sa)
 			tx_count_esp(txq, sa, pkt->len - pkt->esp_off);

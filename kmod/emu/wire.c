@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The wire between two adapters. What goes wrong on it: wire_fault.c. */
+/* The wire: plug and unplug, link. What goes wrong on it: wire_fault.c. */
 #include "emu/emu.h"
 
 /**
@@ -20,19 +20,21 @@ void isim_emu_wire_send(struct isim_emu_txq *txq, struct isim_emu_frame *frame)
  * isim_emu_link() - ISIM_STATUS_LINK
  * @emu: adapter
  *
- * Return: wired, and both ends have an RX queue.
+ * Return: wired, and both ends can receive.
  */
 bool isim_emu_link(struct isim_emu *emu)
 {
+	struct isim_emu_far *far;
 	struct isim_emu *peer;
 	bool link;
 
 	rcu_read_lock();
 	peer = rcu_dereference(emu->peer);
-	link = peer && READ_ONCE(emu->rx_running) &&
-	       READ_ONCE(peer->rx_running);
+	far = rcu_dereference(emu->far);
+	link = (peer && READ_ONCE(peer->rx_running)) ||
+	       (far && READ_ONCE(far->link));
 	rcu_read_unlock();
-	return link;
+	return link && READ_ONCE(emu->rx_running);
 }
 
 /**
@@ -55,7 +57,7 @@ int isim_emu_wire(struct isim_emu *a, struct isim_emu *b)
 {
 	if (a == b)
 		return -EINVAL;
-	if (rcu_access_pointer(a->peer) || rcu_access_pointer(b->peer))
+	if (isim_emu_wired(a) || isim_emu_wired(b))
 		return -EBUSY;
 	rcu_assign_pointer(a->peer, b);
 	rcu_assign_pointer(b->peer, a);
@@ -76,16 +78,20 @@ void isim_emu_unwire(struct isim_emu *emu)
 	/* ctl/ serialises wiring: emu/api.h */
 	struct isim_emu *peer = rcu_dereference_protected(emu->peer, true);
 
-	if (!peer)
+	if (!isim_emu_wired(emu))
 		return;
 	RCU_INIT_POINTER(emu->peer, NULL);
-	RCU_INIT_POINTER(peer->peer, NULL);
+	RCU_INIT_POINTER(emu->far, NULL);
+	if (peer)
+		RCU_INIT_POINTER(peer->peer, NULL);
 	synchronize_rcu();
 	/* What is left are frames in an asynchronous encryption. */
 	wire_wait_drained(emu);
-	wire_wait_drained(peer);
 	isim_emu_wire_drop_held(emu);
-	isim_emu_wire_drop_held(peer);
 	isim_emu_wire_update(emu);
+	if (!peer)
+		return;
+	wire_wait_drained(peer);
+	isim_emu_wire_drop_held(peer);
 	isim_emu_wire_update(peer);
 }

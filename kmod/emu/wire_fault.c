@@ -30,13 +30,13 @@ struct held_frame {
 	u8			data[];
 };
 
-/* Send octets that are in no buffer of the far end yet. */
-static bool wire_inject(struct isim_emu *to, u8 *data, u32 len)
+/* Send octets that are in no buffer of the far end yet, if it is still there. */
+static bool wire_inject(struct isim_emu *emu, u8 *data, u32 len)
 {
 	struct isim_emu_seg seg = { .va = data, .len = len };
 	struct isim_emu_frame frame;
 
-	if (!to || !isim_emu_rx_reserve(to, &seg, len, &frame))
+	if (!isim_emu_wire_reserve(emu, &seg, len, &frame))
 		return false;
 	isim_emu_seg_copy(frame.seg, &seg, 1);
 	isim_emu_rx_deliver(&frame);
@@ -50,7 +50,7 @@ static void wire_inject_list(struct isim_emu *emu, struct list_head *list)
 
 	rcu_read_lock();
 	list_for_each_entry_safe(h, n, list, list) {
-		wire_inject(rcu_dereference(emu->peer), h->data, h->len);
+		wire_inject(emu, h->data, h->len);
 		kfree(h);
 	}
 	rcu_read_unlock();
@@ -162,7 +162,6 @@ static void wire_corrupt(struct isim_emu_txq *txq, struct isim_emu_frame *frame,
 static bool wire_truncate(struct isim_emu *emu, struct isim_emu_frame *frame)
 {
 	struct isim_emu_faults *f = &emu->faults;
-	struct isim_emu *to = frame->rxq->emu;
 	u32 len = ISIM_ETH_HLEN;
 	u8 *data;
 
@@ -176,7 +175,7 @@ static bool wire_truncate(struct isim_emu *emu, struct isim_emu_frame *frame)
 	}
 	isim_emu_seg_read(frame->seg, 0, data, len);
 	isim_emu_rx_abort(frame);
-	wire_inject(to, data, len);
+	wire_inject(emu, data, len);
 	kfree(data);
 	isim_emu_fault_hits(f, ISIM_FAULT_TRUNCATE);
 	return true;
@@ -187,8 +186,7 @@ static void wire_duplicate(struct isim_emu *emu, struct isim_emu_frame *frame)
 {
 	struct isim_emu_frame twin;
 
-	if (!isim_emu_rx_reserve(frame->rxq->emu, &frame->seg[0], frame->len,
-				 &twin)) {
+	if (!isim_emu_wire_reserve(emu, &frame->seg[0], frame->len, &twin)) {
 		isim_emu_fault_missed(&emu->faults, ISIM_FAULT_DUPLICATE, 1);
 		isim_emu_rx_deliver(frame);
 		return;

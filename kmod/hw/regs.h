@@ -46,7 +46,7 @@
 
 #define ISIM_STATUS_READY		BIT(0)	/* ENABLE may be set */
 #define ISIM_STATUS_RESETTING		BIT(1)
-#define ISIM_STATUS_LINK		BIT(2)	/* wired, and both ends have an RX queue */
+#define ISIM_STATUS_LINK		BIT(2)	/* wired, and both ends can receive */
 
 /* Admin queue. Addresses and size are taken when ENABLE is set. */
 #define ISIM_REG_AQ_SQ_LO		0x0100	/* WO submission ring, bus address */
