@@ -87,7 +87,7 @@ test_numbers() {
 }
 
 test_most() {
-	isim_load adapters=64 queues=1 sa_capacity=1
+	isim_load adapters=64 queues=1 sa_capacity=2
 	refused 1 'one: There are 64 adapters, and no more can be made (No space left on device)' \
 		ipsecsim add one
 	ipsecsim del isim40
@@ -286,6 +286,99 @@ carrier_here() {
 	[ "$(<"/sys/class/net/$1/carrier")" = 1 ]
 }
 
+# dump NS CMD IFINDEX COMMAND: ask for a dump, run COMMAND when the first part of the
+# answer has been made, then read it. Prints whether the kernel says that the dump
+# is torn, and the number of entries.
+dump() {
+	in_ns "$1" python3 - "$2" "$3" "$4" <<-'END'
+		import socket, struct, subprocess, sys
+
+		DUMP_INTR = 0x10
+
+		def attr(kind, data):
+		    size = 4 + len(data)
+		    return struct.pack("=HH", size, kind) + data + bytes(-size % 4)
+
+		def send(family, flags, cmd, payload):
+		    sock.send(struct.pack("=IHHII", 20 + len(payload), family, flags, 1, 0) +
+		              struct.pack("=BBH", cmd, 1, 0) + payload)
+
+		sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 16)
+		send(16, 1, 3, attr(2, b"ipsecsim\0"))
+		data = sock.recv(4096)[20:]
+		while struct.unpack_from("=HH", data)[1] != 1:
+		    data = data[(struct.unpack_from("=HH", data)[0] + 3) // 4 * 4:]
+		family, = struct.unpack_from("=H", data, 4)
+
+		cmd, ifindex, command = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+		send(family, 0x301, cmd, attr(1, struct.pack("=I", ifindex)) if ifindex else b"")
+		subprocess.run(command, shell=True, check=True, stdout=subprocess.DEVNULL)
+		torn, num, done = False, 0, False
+		while not done:
+		    data = sock.recv(4096)
+		    while data:
+		        size, kind, flags = struct.unpack_from("=IHH", data)
+		        torn |= bool(flags & DUMP_INTR)
+		        done |= kind == 3
+		        num += kind == family
+		        data = data[(size + 3) // 4 * 4:]
+		print("torn" if torn else "whole", num)
+	END
+}
+
+# One datagram takes some twenty SAs, and the kernel makes the next as it is read.
+test_dump_sas() {
+	local i ifindex
+
+	for i in {1..60}; do
+		echo "xfrm state add src $A4 dst $B4" \
+			"$(sa_args $((0x5000 + i)) 128 128) $(sa_dir in 32)" \
+			"mode transport offload dev isim1 dir in"
+	done >"$tmp/batch"
+	ipb -batch "$tmp/batch"
+	ifindex=$(nb cat /sys/class/net/isim1/ifindex)
+	expect_eq "a quiet table" "$(dump "$NSB" 2 "$ifindex" true)" "whole 60"
+	expect_eq "an SA less" "$(dump "$NSB" 2 "$ifindex" \
+		"ip xfrm state delete dst $B4 proto esp spi $((0x503c))")" "torn 59"
+	expect_eq "an SA more" "$(dump "$NSB" 2 "$ifindex" "ip xfrm state add \
+		src $A4 dst $B4 $(sa_args 0x6000 128 128 | sed 's/(/\\(/g; s/)/\\)/g') \
+		$(sa_dir in 32) mode transport offload dev isim1 dir in" |
+		sed 's/ .*//')" torn
+	ipb xfrm state flush
+}
+
+test_dump_adapters() {
+	isim_load adapters=64 queues=1 sa_capacity=1
+	expect_eq "quiet adapters" "$(dump '' 1 0 true)" "whole 64"
+	expect_eq "an adapter less" "$(dump '' 1 0 'ipsecsim del isim63')" "torn 63"
+	expect_eq "a wire less" "$(dump '' 1 0 'ipsecsim wire isim3 none')" "torn 63"
+	expect_eq "another name" \
+		"$(dump '' 1 0 'ip link set isim62 name other62')" "torn 63"
+	expect_eq "a port less" "$(dump '' 1 0 "ip link set isim61 netns $NSD")" \
+		"torn 62"
+}
+
+# The tool asks again, and gets all that stay, once each.
+test_dump_tool() {
+	local pid i
+
+	(
+		for i in {1..20}; do
+			ipsecsim add "churn$i" queues 1 sa-capacity 1
+			ipsecsim del "churn$i"
+		done
+	) >/dev/null &
+	pid=$!
+	for i in {1..5}; do
+		ipsecsim -j list 2>"$tmp/err" >"$tmp/out"
+		[ ! -s "$tmp/err" ] || grep -q '^ipsecsim: warning: ' "$tmp/err" ||
+			fail "$(<"$tmp/err")"
+		expect_eq "the port that stays" \
+			"$(jq 'map(select(.dev == "isim9")) | length' "$tmp/out")" 1
+	done
+	wait "$pid"
+}
+
 # Unloading takes what was added, wires and SAs included.
 test_unload() {
 	ipsecsim add isim2 >/dev/null
@@ -314,10 +407,17 @@ capture_start "$NSB" isim1
 check "the cable pulled under ESP traffic" test_traffic
 sa_flush
 check "an adapter taken away under traffic" test_del_traffic
+check "a dump of SAs tells when it is torn" test_dump_sas
+ipsecsim add isim9 >/dev/null
+check "the tool reads torn dumps again" test_dump_tool
+ipsecsim del isim9
 check "adapters from several processes" test_churn
 check "the namespace of an adapter ends" test_ns_end
 traffic_stop
 ns_del_all
 check "unload takes what was added" test_unload
+ns_new NSD
+check "a dump of adapters tells when it is torn" test_dump_adapters
+ns_del_all
 check "64 adapters and no more" test_most
 finish

@@ -90,12 +90,17 @@ static bool on_adapter_of_many(const struct nlattr *const *tb, void *arg)
 
 bool adapter_get_all(struct nl *nl, struct adapter_list *list)
 {
+	unsigned int tries = 0;
 	union nl_request req;
+	bool ok;
 
 	list->ad = NULL;
-	list->num = 0;
-	nl_begin(nl, &req, IPSECSIM_CMD_ADAPTER_GET, true);
-	return nl_talk(nl, &req, NULL, &adapter_set, on_adapter_of_many, list);
+	do {
+		list->num = 0;
+		nl_begin(nl, &req, IPSECSIM_CMD_ADAPTER_GET, true);
+		ok = nl_talk(nl, &req, NULL, &adapter_set, on_adapter_of_many, list);
+	} while (ok && nl_again(nl, &tries));
+	return ok;
 }
 
 bool name_fits(const char *ifname)

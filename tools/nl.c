@@ -20,6 +20,7 @@
 #endif
 
 #define DUMP_SIZE	32768	/* the most that the kernel puts in one datagram */
+#define DUMP_TRIES	8
 
 /* One conversation. */
 struct talk {
@@ -241,6 +242,29 @@ static int on_done(const struct nlmsghdr *nlh, void *arg)
 	return MNL_CB_ERROR;
 }
 
+/* libmnl would end the conversation in the middle of a torn dump. */
+static bool unmark_torn(void *buf, int len)
+{
+	struct nlmsghdr *nlh = buf;
+	bool torn = false;
+
+	for (; mnl_nlmsg_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len)) {
+		torn |= nlh->nlmsg_flags & NLM_F_DUMP_INTR;
+		nlh->nlmsg_flags &= ~NLM_F_DUMP_INTR;
+	}
+	return torn;
+}
+
+bool nl_again(const struct nl *nl, unsigned int *tries)
+{
+	if (!nl->torn)
+		return false;
+	if (++*tries < DUMP_TRIES)
+		return true;
+	complain("warning: the kernel's tables changed each time they were read");
+	return false;
+}
+
 static bool run(struct nl *nl, struct talk *talk)
 {
 	static mnl_cb_t control[] = {
@@ -251,12 +275,14 @@ static bool run(struct nl *nl, struct talk *talk)
 	ssize_t len;
 	int ret;
 
+	nl->torn = false;
 	if (mnl_socket_sendto(nl->sock, talk->req, talk->req->nlh.nlmsg_len) < 0) {
 		complain("netlink: %s", strerror(errno));
 		return false;
 	}
 	do {
 		len = mnl_socket_recvfrom(nl->sock, buf, sizeof(buf));
+		nl->torn |= len > 0 && unmark_torn(buf, len);
 		ret = len < 0 ? MNL_CB_ERROR :
 		      mnl_cb_run2(buf, len, nl->seq, mnl_socket_get_portid(nl->sock),
 				  on_data, talk, control, ARRAY_SIZE(control));
@@ -264,9 +290,7 @@ static bool run(struct nl *nl, struct talk *talk)
 	if (ret == MNL_CB_STOP)
 		return true;
 	/* 0: someone complained already */
-	if (errno == EINTR)
-		complain("the kernel's tables changed while they were read; try again");
-	else if (errno)
+	if (errno)
 		complain("netlink: %s", strerror(errno));
 	return false;
 }

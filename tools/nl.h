@@ -44,6 +44,7 @@ struct nl_attr_set {
  * @events: number of its multicast group of events, or 0
  * @seq: number of the latest request
  * @err: errno that the kernel answered it with, or 0
+ * @torn: the kernel's tables changed during the dump that it asked for
  */
 struct nl {
 	struct mnl_socket	*sock;
@@ -51,6 +52,7 @@ struct nl {
 	uint32_t		events;
 	uint32_t		seq;
 	int			err;
+	bool			torn;
 };
 
 /* A request that is being written. */
@@ -77,6 +79,12 @@ void nl_begin_link(struct nl *nl, union nl_request *req, uint32_t ifindex);
 
 /* Begin a request to XFRM; returns its header of that size, zeroed. */
 void *nl_begin_xfrm(struct nl *nl, union nl_request *req, uint16_t type, size_t size);
+
+/*
+ * After a dump: is it to be asked for once more, because it is torn? Gives up and
+ * warns after some tries; what is there then may lack entries. tries starts at 0.
+ */
+bool nl_again(const struct nl *nl, unsigned int *tries);
 
 /*
  * Send a request and take its replies. Complaints begin with what, the name of

@@ -4,6 +4,7 @@
  */
 #include <arpa/inet.h>
 #include <linux/genetlink.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../uapi/ipsecsim.h"
@@ -177,79 +178,90 @@ static void print_text(const struct sa *sa)
 	    (unsigned long long)sa->auth_errors, (unsigned long long)sa->errors);
 }
 
-static bool on_sa(const struct nlattr *const *tb, void *arg)
-{
-	struct sa sa;
-
-	(void)arg;
-	if (!read_sa(tb, &sa))
-		return false;
-	if (json)
-		print_json(&sa);
-	else
-		print_text(&sa);
-	return true;
-}
-
-/* What is looked for, and what was found. */
-struct search {
-	uint32_t	spi;
-	const char	*dst;
-	uint32_t	handle;
-	unsigned int	num;
+struct sa_list {
+	struct sa	*sa;
+	size_t		num;
+	size_t		room;
 };
 
-static bool on_sa_searched(const struct nlattr *const *tb, void *arg)
+static bool on_sa(const struct nlattr *const *tb, void *arg)
 {
-	struct search *search = arg;
-	struct sa sa;
+	struct sa_list *list = arg;
+	struct sa *more;
 
-	if (!read_sa(tb, &sa))
-		return false;
-	if (strcmp(sa.dir, dirs[IPSECSIM_SA_DIR_IN]) || sa.spi != search->spi ||
-	    (search->dst && strcmp(sa.dst, search->dst)))
-		return true;
-	search->handle = sa.handle;
-	search->num++;
-	return true;
+	if (list->num == list->room) {
+		list->room = list->room ? 2 * list->room : 64;
+		more = realloc(list->sa, list->room * sizeof(*more));
+		if (!more) {
+			complain("out of memory");
+			return false;
+		}
+		list->sa = more;
+	}
+	return read_sa(tb, &list->sa[list->num++]);
+}
+
+/* All SAs, or the one of a handle. */
+static bool get_sas(struct nl *nl, const struct adapter *ad,
+		    const uint32_t *handle, struct sa_list *list)
+{
+	unsigned int tries = 0;
+	union nl_request req;
+	bool ok;
+
+	do {
+		list->num = 0;
+		nl_begin(nl, &req, IPSECSIM_CMD_SA_GET, !handle);
+		mnl_attr_put_u32(&req.nlh, IPSECSIM_A_SA_IFINDEX, ad->ifindex);
+		if (handle)
+			mnl_attr_put_u32(&req.nlh, IPSECSIM_A_SA_HANDLE, *handle);
+		ok = nl_talk(nl, &req, ad->ifname, &sa_set, on_sa, list);
+	} while (ok && nl_again(nl, &tries));
+	return ok;
 }
 
 bool sa_find_inbound(struct nl *nl, const struct adapter *ad, uint32_t spi,
 		     const char *dst, uint32_t *handle)
 {
-	struct search search = { .spi = spi, .dst = dst };
-	union nl_request req;
+	struct sa_list list = {};
+	unsigned int found = 0;
+	bool ok;
+	size_t i;
 
-	nl_begin(nl, &req, IPSECSIM_CMD_SA_GET, true);
-	mnl_attr_put_u32(&req.nlh, IPSECSIM_A_SA_IFINDEX, ad->ifindex);
-	if (!nl_talk(nl, &req, ad->ifname, &sa_set, on_sa_searched, &search))
-		return false;
-	if (!search.num)
+	ok = get_sas(nl, ad, NULL, &list);
+	for (i = 0; ok && i < list.num; i++) {
+		const struct sa *sa = &list.sa[i];
+
+		if (strcmp(sa->dir, dirs[IPSECSIM_SA_DIR_IN]) ||
+		    sa->spi != spi || (dst && strcmp(sa->dst, dst)))
+			continue;
+		*handle = sa->handle;
+		found++;
+	}
+	free(list.sa);
+	if (ok && !found)
 		complain("%s: no inbound SA of SPI 0x%x%s%s", ad->ifname, spi,
 			 dst ? " to " : "", dst ?: "");
-	else if (search.num > 1)
+	else if (found > 1)
 		complain("%s: %u inbound SAs of SPI 0x%x; say which by its %shandle",
-			 ad->ifname, search.num, spi, dst ? "" : "dst or ");
-	*handle = search.handle;
-	return search.num == 1;
+			 ad->ifname, found, spi, dst ? "" : "dst or ");
+	return found == 1;
 }
 
-static bool print_sas(struct nl *nl, const struct adapter *ad,
-		      const uint32_t *handle)
+static void print_sas(const struct sa_list *list)
 {
-	union nl_request req;
-	bool ok;
+	size_t i;
 
 	if (json)
 		json_array(NULL);
-	nl_begin(nl, &req, IPSECSIM_CMD_SA_GET, !handle);
-	mnl_attr_put_u32(&req.nlh, IPSECSIM_A_SA_IFINDEX, ad->ifindex);
-	if (handle)
-		mnl_attr_put_u32(&req.nlh, IPSECSIM_A_SA_HANDLE, *handle);
-	ok = nl_talk(nl, &req, ad->ifname, &sa_set, on_sa, NULL);
+	for (i = 0; i < list->num; i++) {
+		if (json)
+			print_json(&list->sa[i]);
+		else
+			print_text(&list->sa[i]);
+	}
 	if (json)
 		json_end();
-	return ok;
 }
 
 /* sa WORD..., where WORD is no device */
@@ -264,6 +276,7 @@ static const struct {
 static int run_sa(int argc, char **argv)
 {
 	static const char *const words[] = { "handle" };
+	struct sa_list list = {};
 	uint32_t handle;
 	struct adapter ad;
 	struct nl nl;
@@ -288,7 +301,10 @@ static int run_sa(int argc, char **argv)
 	if (!nl_open_ipsecsim(&nl))
 		return EX_FAILED;
 	ok = adapter_get(&nl, argv[0], &ad) &&
-	     print_sas(&nl, &ad, argc == 3 ? &handle : NULL);
+	     get_sas(&nl, &ad, argc == 3 ? &handle : NULL, &list);
+	if (ok)
+		print_sas(&list);
+	free(list.sa);
 	nl_close(&nl);
 	return ok ? EX_DONE : EX_FAILED;
 }

@@ -19,6 +19,7 @@
 /* Guards the list and all that hangs on it; see ctl.h */
 DEFINE_MUTEX(isim_ctl_lock);
 LIST_HEAD(isim_ctl_adapters);
+atomic_t isim_ctl_changes = ATOMIC_INIT(1);
 
 /*
  * The same address for the same adapter on every load: scripts, captures and
@@ -141,6 +142,7 @@ struct isim_ctl_adapter *isim_ctl_add(const struct isim_ctl_params *params)
 	if (err)
 		goto err_destroy;
 	list_add_tail(&ad->list, place);
+	isim_ctl_changed();
 	isim_ctl_event_adapter_added(ad);
 	return ad;
 
@@ -164,6 +166,7 @@ void isim_ctl_del(struct isim_ctl_adapter *ad)
 	lockdep_assert_held(&isim_ctl_lock);
 
 	list_del(&ad->list);
+	isim_ctl_changed();
 	isim_ctl_event_adapter_deleted(ad);
 	isim_ctl_disconnect(ad);
 	platform_device_del(ad->pdev);

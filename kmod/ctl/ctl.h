@@ -122,6 +122,17 @@ struct isim_ctl_port {
 extern struct mutex isim_ctl_lock;
 extern struct list_head isim_ctl_adapters;
 
+/*
+ * Counts changes of what a list of adapters shows: adapters, wires, names and
+ * namespaces of ports.
+ */
+extern atomic_t isim_ctl_changes;
+
+static inline void isim_ctl_changed(void)
+{
+	atomic_inc(&isim_ctl_changes);
+}
+
 /* main.c */
 void isim_ctl_default_params(struct isim_ctl_params *params);
 

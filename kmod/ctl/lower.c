@@ -368,6 +368,7 @@ static void isim_ctl_lower_release(struct isim_ctl_lower *lower)
 	spin_unlock_bh(&lower->queue.lock);
 	isim_ctl_lower_link(lower);
 	list_del(&lower->list);
+	isim_ctl_changed();
 	/* Waits for everyone who may still see the device. */
 	netdev_rx_handler_unregister(dev);
 	cancel_work_sync(&lower->work);
@@ -404,6 +405,11 @@ static int isim_ctl_lower_event(struct notifier_block *nb, unsigned long event,
 	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
 	struct isim_ctl_lower *lower, *next;
 
+	/* A port comes from or goes to another namespace, or is renamed. */
+	if (isim_drv_is_port(dev) &&
+	    (event == NETDEV_REGISTER || event == NETDEV_UNREGISTER ||
+	     event == NETDEV_CHANGENAME))
+		isim_ctl_changed();
 	list_for_each_entry_safe(lower, next, &isim_ctl_lowers, list) {
 		bool is_lower = rtnl_dereference(lower->dev) == dev;
 

@@ -122,6 +122,7 @@ static int isim_ctl_nl_dump_adapter(struct sk_buff *skb,
 			  IPSECSIM_CMD_ADAPTER_GET);
 	if (!hdr)
 		return -EMSGSIZE;
+	genl_dump_check_consistent(cb, hdr);
 	err = isim_ctl_nl_fill_adapter(skb, net, ad, &port);
 	if (err) {
 		genlmsg_cancel(skb, hdr);
@@ -147,6 +148,7 @@ int isim_ctl_nl_adapter_get_dumpit(struct sk_buff *skb,
 
 	/* The list is ordered by id. */
 	mutex_lock(&isim_ctl_lock);
+	cb->seq = atomic_read(&isim_ctl_changes);
 	list_for_each_entry(ad, &isim_ctl_adapters, list) {
 		if (ad->id < dump->next)
 			continue;

@@ -151,6 +151,7 @@ static int isim_ctl_nl_dump_sas(struct sk_buff *skb, struct netlink_callback *cb
 				  NLM_F_MULTI, IPSECSIM_CMD_SA_GET);
 		if (!hdr)
 			return -EMSGSIZE;
+		genl_dump_check_consistent(cb, hdr);
 		if (isim_ctl_nl_fill_sa(skb, ifindex, &sa)) {
 			genlmsg_cancel(skb, hdr);
 			return -EMSGSIZE;
@@ -190,6 +191,8 @@ int isim_ctl_nl_sa_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 		goto out_unlock;
 	}
 	dump->adapter = ad->id + 1;
+	/* What changes from here on is found by the next call; there is one. */
+	cb->seq = isim_emu_sa_changes(ad->emu);
 	err = isim_ctl_nl_dump_sas(skb, cb, ad->emu, port.ifindex);
 
 out_unlock:

@@ -19,6 +19,7 @@ void isim_ctl_disconnect(struct isim_ctl_adapter *ad)
 	lockdep_assert_held(&isim_ctl_lock);
 
 	isim_emu_unwire(ad->emu);
+	isim_ctl_changed();
 	if (ad->peer) {
 		ad->peer->peer = NULL;
 		ad->peer = NULL;
@@ -56,6 +57,7 @@ int isim_ctl_connect(struct isim_ctl_adapter *a, struct isim_ctl_adapter *b)
 		return err;
 	a->peer = b;
 	b->peer = a;
+	isim_ctl_changed();
 	return 0;
 }
 
@@ -110,6 +112,7 @@ int isim_ctl_connect_lower(struct isim_ctl_adapter *ad, struct net *net,
 		return err;
 	}
 	ad->lower = lower;
+	isim_ctl_changed();
 	rtnl_lock();
 	isim_ctl_lower_open(lower);
 	rtnl_unlock();

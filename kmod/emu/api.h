@@ -356,6 +356,14 @@ void isim_emu_set_caps(struct isim_emu *emu, const struct isim_emu_caps *off);
 unsigned int isim_emu_sa_count(struct isim_emu *emu);
 
 /**
+ * isim_emu_sa_changes() - has the SA table changed?
+ * @emu: adapter
+ *
+ * Return: a number that is another one after an SA has come or gone.
+ */
+unsigned int isim_emu_sa_changes(struct isim_emu *emu);
+
+/**
  * isim_emu_sa_next() - walk the SA table
  * @emu: adapter
  * @slot: in: slot to start at; out: slot behind the SA that was found

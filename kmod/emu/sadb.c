@@ -28,6 +28,7 @@ int isim_emu_sadb_init(struct isim_emu_sadb *db, unsigned int capacity)
 
 	spin_lock_init(&db->lock);
 	db->capacity = capacity;
+	db->changes = 1;
 	/* Chains get one SA on average. */
 	db->hash_mask = roundup_pow_of_two(capacity) - 1;
 	db->hash_seed = get_random_u32();
@@ -194,6 +195,7 @@ static void sadb_insert(struct isim_emu_sadb *db, struct isim_emu_sa *sa)
 	if (sa->flags & ISIM_SA_INBOUND)
 		isim_emu_delreq_arm(sa, &db->limits);
 	rcu_assign_pointer(slot->sa, sa);
+	WRITE_ONCE(db->changes, db->changes + 1);
 	if (sa->flags & ISIM_SA_INBOUND)
 		hlist_add_head_rcu(&sa->chain,
 				   sadb_chain(db, sa->daddr,
@@ -206,6 +208,7 @@ static void sadb_remove(struct isim_emu_sadb *db, struct isim_emu_sa *sa)
 
 	lockdep_assert_held(&db->lock);
 	RCU_INIT_POINTER(db->slots[n].sa, NULL);
+	WRITE_ONCE(db->changes, db->changes + 1);
 	if (sa->flags & ISIM_SA_INBOUND)
 		hlist_del_rcu(&sa->chain);
 	db->fifo[db->fifo_tail] = n;
@@ -438,6 +441,11 @@ void isim_emu_sadb_flush(struct isim_emu *emu)
 unsigned int isim_emu_sa_count(struct isim_emu *emu)
 {
 	return READ_ONCE(emu->sadb.used);
+}
+
+unsigned int isim_emu_sa_changes(struct isim_emu *emu)
+{
+	return READ_ONCE(emu->sadb.changes);
 }
 
 bool isim_emu_sa_next(struct isim_emu *emu, unsigned int *slot,

@@ -139,6 +139,7 @@ struct isim_emu_slot {
  * @lock: writers
  * @capacity: number of slots
  * @used: slots in use, or reserved by an SA_ADD in work
+ * @changes: SAs ever inserted and removed, starting at 1
  * @slots: the slots
  * @fifo: ring of free slot numbers, the one freed longest ago first
  * @fifo_head: place in @fifo of the next slot to use
@@ -152,6 +153,7 @@ struct isim_emu_sadb {
 	spinlock_t		lock;	/* see above */
 	unsigned int		capacity;
 	unsigned int		used;
+	unsigned int		changes;
 	struct isim_emu_slot	*slots;
 	u32			*fifo;
 	unsigned int		fifo_head;
