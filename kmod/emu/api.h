@@ -255,14 +255,16 @@ void isim_emu_far_link(struct isim_emu *emu, struct isim_emu_far *far, bool link
 /**
  * isim_emu_far_receive() - a frame from the far end arrives at an adapter
  * @emu: adapter, wired or not
- * @seg: the frame's octets, in order; copied. The first has its headers
+ * @seg: the frame's octets, in order; copied. The first piece has its headers
  * @nsegs: number of pieces
  * @len: octets of the frame
  *
  * Context: bottom halves disabled; no lock held that is taken in the functions of
  * struct isim_emu_far.
+ * Return: false when the first piece is too short for an Ethernet header, which the
+ * adapter does not count. Other frames that are lost, it counts.
  */
-void isim_emu_far_receive(struct isim_emu *emu, const struct isim_emu_seg *seg,
+bool isim_emu_far_receive(struct isim_emu *emu, const struct isim_emu_seg *seg,
 			  unsigned int nsegs, u32 len);
 
 /**

@@ -13,29 +13,31 @@
  * @frame: filled in; for isim_emu_wire_send() or isim_emu_rx_abort()
  *
  * Context: RCU read section, bottom halves disabled; takes rxq->lock.
- * Return: false when the frame is lost: the far end has counted that, or there is
- * none any more.
+ * Return: 0; -ENOBUFS when the frame is lost and the far end has counted that; or
+ * -ENOLINK when there is no far end.
  */
-bool isim_emu_wire_reserve(struct isim_emu *emu, const struct isim_emu_seg *hdr,
-			   u32 len, struct isim_emu_frame *frame)
+int isim_emu_wire_reserve(struct isim_emu *emu, const struct isim_emu_seg *hdr,
+			  u32 len, struct isim_emu_frame *frame)
 {
 	struct isim_emu *peer = rcu_dereference(emu->peer);
 	struct isim_emu_far *far;
 	u8 *va;
 
 	if (likely(peer))
-		return isim_emu_rx_reserve(peer, hdr, len, frame);
+		return isim_emu_rx_reserve(peer, hdr, len, frame) ? 0 : -ENOBUFS;
 	far = rcu_dereference(emu->far);
-	va = far ? far->reserve(far, len, &frame->cookie) : NULL;
+	if (!far)
+		return -ENOLINK;
+	va = far->reserve(far, len, &frame->cookie);
 	if (!va)
-		return false;
+		return -ENOBUFS;
 	frame->rxq = NULL;
 	frame->far = far;
 	frame->len = len;
 	frame->nsegs = 1;
 	frame->seg[0].va = va;
 	frame->seg[0].len = len;
-	return true;
+	return 0;
 }
 
 /* Counterparts of isim_emu_rx_abort() and isim_emu_rx_deliver(), called by them */
@@ -49,17 +51,20 @@ void isim_emu_far_deliver(struct isim_emu_frame *frame)
 	frame->far->deliver(frame->far, frame->cookie);
 }
 
-void isim_emu_far_receive(struct isim_emu *emu, const struct isim_emu_seg *seg,
+bool isim_emu_far_receive(struct isim_emu *emu, const struct isim_emu_seg *seg,
 			  unsigned int nsegs, u32 len)
 {
 	struct isim_emu_frame frame;
 
+	if (seg[0].len < ISIM_ETH_HLEN)
+		return false;
 	rcu_read_lock();
 	if (isim_emu_rx_reserve(emu, seg, len, &frame)) {
 		isim_emu_seg_copy(frame.seg, seg, nsegs);
 		isim_emu_rx_deliver(&frame);
 	}
 	rcu_read_unlock();
+	return true;
 }
 
 int isim_emu_wire_far(struct isim_emu *emu, struct isim_emu_far *far)

@@ -125,8 +125,8 @@ void isim_emu_rx_abort(struct isim_emu_frame *frame);
 void isim_emu_rx_deliver(struct isim_emu_frame *frame);
 
 /* Wire (wire.c, far.c) */
-bool isim_emu_wire_reserve(struct isim_emu *emu, const struct isim_emu_seg *hdr,
-			   u32 len, struct isim_emu_frame *frame);
+int isim_emu_wire_reserve(struct isim_emu *emu, const struct isim_emu_seg *hdr,
+			  u32 len, struct isim_emu_frame *frame);
 void isim_emu_far_abort(struct isim_emu_frame *frame);
 void isim_emu_far_deliver(struct isim_emu_frame *frame);
 void isim_emu_wire_send(struct isim_emu_txq *txq, struct isim_emu_frame *frame);

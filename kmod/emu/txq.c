@@ -165,6 +165,7 @@ static void tx_packet(struct isim_emu_txq *txq, struct isim_emu_op *op,
 {
 	struct isim_emu *emu = txq->emu;
 	struct isim_emu_sa *sa = NULL;
+	int err;
 
 	op->frame.nsegs = 0;
 	op->frame.len = pkt->len;
@@ -178,13 +179,14 @@ static void tx_packet(struct isim_emu_txq *txq, struct isim_emu_op *op,
 	if (sa ? !tx_esp_ok(pkt, sa) : !tx_plain_ok(pkt))
 		return;
 	op->tx_status = ISIM_TX_NO_LINK;
-	if (!isim_emu_wired(emu))
+	err = isim_emu_wire_reserve(emu, &pkt->seg[0], pkt->len, &op->frame);
+	if (err == -ENOLINK)
 		return;
 
 	op->tx_status = ISIM_TX_OK;
 	if (sa)
 		isim_emu_seq_check(txq, sa, pkt->seq);
-	if (!isim_emu_wire_reserve(emu, &pkt->seg[0], pkt->len, &op->frame)) {
+	if (err) {
 		/* It left as ESP; nobody needs to see the octets. */
 		if (sa)
 			tx_count_esp(txq, sa, pkt->len - pkt->esp_off);

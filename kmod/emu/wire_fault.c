@@ -36,7 +36,7 @@ static bool wire_inject(struct isim_emu *emu, u8 *data, u32 len)
 	struct isim_emu_seg seg = { .va = data, .len = len };
 	struct isim_emu_frame frame;
 
-	if (!isim_emu_wire_reserve(emu, &seg, len, &frame))
+	if (isim_emu_wire_reserve(emu, &seg, len, &frame))
 		return false;
 	isim_emu_seg_copy(frame.seg, &seg, 1);
 	isim_emu_rx_deliver(&frame);
@@ -186,7 +186,7 @@ static void wire_duplicate(struct isim_emu *emu, struct isim_emu_frame *frame)
 {
 	struct isim_emu_frame twin;
 
-	if (!isim_emu_wire_reserve(emu, &frame->seg[0], frame->len, &twin)) {
+	if (isim_emu_wire_reserve(emu, &frame->seg[0], frame->len, &twin)) {
 		isim_emu_fault_missed(&emu->faults, ISIM_FAULT_DUPLICATE, 1);
 		isim_emu_rx_deliver(frame);
 		return;
