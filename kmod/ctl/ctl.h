@@ -22,7 +22,20 @@
  * first. Then the adapter is wired to nothing, and finds that out when it is next
  * wired or taken away.
  *
- * Order: genl_mutex, isim_ctl_lock, RTNL.
+ * Whoever holds a lower device's RCU pointer may use the device; the hold ends after a
+ * grace period (netdev_rx_handler_unregister()) and after the work that sends. The
+ * adapter uses the struct from isim_emu_wire_far() until isim_emu_unwire() has
+ * returned, and receives from it until the hold ends. Features of foreign
+ * devices are read and written under RTNL and, where there is one, the lock of the
+ * device (compat/lower.h); never from a notifier, which may be called under it.
+ *
+ * Handlers of the netlink family run side by side (parallel_ops): taking an adapter
+ * away can last, and must not hold up other families. isim_ctl_lock is all that
+ * orders them.
+ *
+ * Order: cb_lock of generic netlink (shared) or a socket's dump lock,
+ * isim_ctl_lock, RTNL, a device's own lock. struct isim_ctl_lower.queue's lock is
+ * taken inside the locks of an adapter, with nothing inside.
  */
 #ifndef ISIM_CTL_H
 #define ISIM_CTL_H
@@ -74,7 +87,7 @@ struct isim_ctl_adapter {
  * @tracker: of that reference
  * @list: all that have a device; RTNL
  * @open: frames flow; RTNL, read by anyone
- * @gro: GRO is to be switched on again
+ * @merge: of GRO and LRO, what is to be switched on again; RTNL
  * @queue: frames to be sent; none enters when @dev is NULL
  * @work: sends them
  * @tx_dropped: frames that were lost on the way to the lower device
@@ -88,7 +101,7 @@ struct isim_ctl_lower {
 	netdevice_tracker		tracker;
 	struct list_head		list;
 	bool				open;
-	bool				gro;
+	netdev_features_t		merge;
 	struct sk_buff_head		queue;
 	struct work_struct		work;
 	atomic64_t			tx_dropped;
@@ -154,6 +167,9 @@ int isim_ctl_connect_lower(struct isim_ctl_adapter *ad, struct net *net,
 void isim_ctl_disconnect(struct isim_ctl_adapter *ad);
 
 /* lower.c */
+extern struct list_head isim_ctl_lowers;
+extern struct workqueue_struct *isim_ctl_lower_wq;
+
 int isim_ctl_lower_init(void);
 void isim_ctl_lower_exit(void);
 struct isim_ctl_lower *isim_ctl_lower_attach(struct isim_emu *emu,
@@ -162,6 +178,15 @@ struct isim_ctl_lower *isim_ctl_lower_attach(struct isim_emu *emu,
 					     struct netlink_ext_ack *extack);
 void isim_ctl_lower_open(struct isim_ctl_lower *lower);
 void isim_ctl_lower_detach(struct isim_ctl_lower *lower);
+
+/* lower_merge.c */
+int isim_ctl_lower_merge_check(struct net_device *dev,
+			       struct netlink_ext_ack *extack);
+int isim_ctl_lower_merge_off(struct isim_ctl_lower *lower, struct net_device *dev,
+			     struct netlink_ext_ack *extack);
+void isim_ctl_lower_merge_restore(struct isim_ctl_lower *lower,
+				  struct net_device *dev);
+void isim_ctl_lower_merge_event(unsigned long event);
 
 /* nl_event.c */
 void isim_ctl_event_drv(const struct net_device *netdev,

@@ -12,8 +12,8 @@
  *
  * Receive: an rx_handler makes frames as they were on the wire out of what the
  * stack has made of them: VLAN tags put back, large packets cut, checksums filled
- * in. Large receive is switched off, since what it makes of frames cannot be
- * undone; so is GRO: it would look for SAs of its own for ESP packets.
+ * in. What cannot be undone must not happen: lower_merge.c. A packet whose ESP the
+ * lower device has done is none of the wire, and lost.
  *
  * Life, and locks: struct isim_ctl_lower in ctl.h.
  */
@@ -24,16 +24,19 @@
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
+#include <net/xfrm.h>
 
 #include "compat/lower.h"
 #include "ctl/ctl.h"
 #include "drv/api.h"
 
 #define ISIM_CTL_LOWER_QUEUE	1024u	/* frames */
+#define ISIM_CTL_LOWER_BURST	64u	/* frames sent with bottom halves disabled */
 #define ISIM_CTL_LOWER_HEADERS	128u	/* octets in one piece, for receive spreading */
 
 /* All that are attached; RTNL */
-static LIST_HEAD(isim_ctl_lowers);
+LIST_HEAD(isim_ctl_lowers);
+struct workqueue_struct *isim_ctl_lower_wq;
 
 static struct isim_ctl_lower *isim_ctl_far_lower(struct isim_emu_far *far)
 {
@@ -47,18 +50,24 @@ static u8 *isim_ctl_lower_reserve(struct isim_emu_far *far, u32 len, void **cook
 	struct isim_ctl_lower *lower = isim_ctl_far_lower(far);
 	const struct net_device *dev = rcu_dereference(lower->dev);
 	struct sk_buff *skb = NULL;
+	unsigned int headroom;
 
-	if (dev && len <= READ_ONCE(dev->mtu) + dev->hard_header_len + VLAN_HLEN &&
-	    skb_queue_len_lockless(&lower->queue) < ISIM_CTL_LOWER_QUEUE)
-		skb = alloc_skb(LL_RESERVED_SPACE(dev) + len + dev->needed_tailroom,
-				GFP_ATOMIC | __GFP_NOWARN);
-	if (!skb) {
-		atomic64_inc(&lower->tx_dropped);
-		return NULL;
-	}
-	skb_reserve(skb, LL_RESERVED_SPACE(dev));
+	if (!dev || len > READ_ONCE(dev->mtu) + dev->hard_header_len + VLAN_HLEN ||
+	    skb_queue_len_lockless(&lower->queue) >= ISIM_CTL_LOWER_QUEUE)
+		goto drop;
+	/* Once: it may grow at any time, when something is stacked below. */
+	headroom = LL_RESERVED_SPACE(dev);
+	skb = alloc_skb(headroom + len + READ_ONCE(dev->needed_tailroom),
+			GFP_ATOMIC | __GFP_NOWARN);
+	if (!skb)
+		goto drop;
+	skb_reserve(skb, headroom);
 	*cookie = skb;
 	return skb_put(skb, len);
+
+drop:
+	atomic64_inc(&lower->tx_dropped);
+	return NULL;
 }
 
 static void isim_ctl_lower_deliver(struct isim_emu_far *far, void *cookie)
@@ -81,7 +90,7 @@ static void isim_ctl_lower_deliver(struct isim_emu_far *far, void *cookie)
 		kfree_skb(skb);
 		return;
 	}
-	queue_work(system_highpri_wq, &lower->work);
+	queue_work(isim_ctl_lower_wq, &lower->work);
 }
 
 static void isim_ctl_lower_abort(struct isim_emu_far *far, void *cookie)
@@ -89,23 +98,28 @@ static void isim_ctl_lower_abort(struct isim_emu_far *far, void *cookie)
 	kfree_skb(cookie);
 }
 
+/* Send the first frames; when the device has been let go, they are lost. */
 static void isim_ctl_lower_send(struct isim_ctl_lower *lower,
 				struct sk_buff_head *frames)
 {
+	unsigned int left = ISIM_CTL_LOWER_BURST;
 	struct net_device *dev;
 	struct sk_buff *skb;
-	int err;
 
 	rcu_read_lock_bh();
 	dev = rcu_dereference_bh(lower->dev);
-	while (dev && (skb = __skb_dequeue(frames))) {
-		skb->dev = dev;
-		err = dev_queue_xmit(skb);
-		if (net_xmit_eval(err))
-			atomic64_inc(&lower->tx_dropped);
+	for (; left && (skb = __skb_dequeue(frames)); left--) {
+		if (dev) {
+			skb->dev = dev;
+			/* Also those in whose place a queue drops another. */
+			if (dev_queue_xmit(skb) == NET_XMIT_SUCCESS)
+				continue;
+		} else {
+			kfree_skb(skb);
+		}
+		atomic64_inc(&lower->tx_dropped);
 	}
 	rcu_read_unlock_bh();
-	__skb_queue_purge(frames);
 }
 
 static void isim_ctl_lower_work(struct work_struct *work)
@@ -118,8 +132,10 @@ static void isim_ctl_lower_work(struct work_struct *work)
 		spin_lock_bh(&lower->queue.lock);
 		skb_queue_splice_init(&lower->queue, &frames);
 		spin_unlock_bh(&lower->queue.lock);
-		isim_ctl_lower_send(lower, &frames);
-		cond_resched();
+		while (!skb_queue_empty(&frames)) {
+			isim_ctl_lower_send(lower, &frames);
+			cond_resched();
+		}
 	}
 }
 
@@ -156,9 +172,8 @@ static void isim_ctl_lower_rx_frame(struct isim_ctl_lower *lower,
 	    !pskb_may_pull(skb, min(skb->len, ISIM_CTL_LOWER_HEADERS)))
 		goto drop;
 	n = isim_ctl_lower_pieces(skb, seg);
-	if (!n)
+	if (!n || !isim_emu_far_receive(lower->emu, seg, n, skb->len))
 		goto drop;
-	isim_emu_far_receive(lower->emu, seg, n, skb->len);
 	consume_skb(skb);
 	return;
 
@@ -167,11 +182,24 @@ drop:
 	kfree_skb(skb);
 }
 
+/* The lower device has an SA for it, and what is left is no ESP packet any more. */
+static bool isim_ctl_lower_decrypted(struct sk_buff *skb)
+{
+	const struct xfrm_offload *xo = xfrm_offload(skb);
+
+	return xo && xo->flags & CRYPTO_DONE;
+}
+
 static void isim_ctl_lower_rx(struct isim_ctl_lower *lower, struct sk_buff *skb)
 {
 	struct sk_buff *segs, *next;
 
 	skb_push(skb, skb->data - skb_mac_header(skb));
+	if (skb->len < ETH_HLEN || isim_ctl_lower_decrypted(skb)) {
+		atomic64_inc(&lower->rx_dropped);
+		kfree_skb(skb);
+		return;
+	}
 	if (skb_vlan_tag_present(skb)) {
 		skb = __vlan_hwaccel_push_inside(skb);
 		if (!skb) {
@@ -225,21 +253,20 @@ static int isim_ctl_lower_check(struct net_device *dev,
 				struct netlink_ext_ack *extack)
 {
 	struct netdev_nested_priv priv = {};
-	bool above;
 
 	if (isim_drv_is_port(dev)) {
-		NL_SET_ERR_MSG(extack, "A port is no lower device: wire it as a peer, without dev");
+		NL_SET_ERR_MSG(extack, "A port is no lower device: name it as the peer");
 		return -EINVAL;
 	}
-	if (dev->type != ARPHRD_ETHER || dev->flags & IFF_LOOPBACK ||
-	    dev->priv_flags & IFF_NO_RX_HANDLER) {
-		NL_SET_ERR_MSG(extack, "Not an Ethernet device that frames can be taken from");
+	/* Those that are not for bridges may not send with any source address. */
+	if (dev->type != ARPHRD_ETHER || dev->addr_len != ETH_ALEN ||
+	    dev->flags & IFF_LOOPBACK ||
+	    dev->priv_flags & (IFF_NO_RX_HANDLER | IFF_DONT_BRIDGE)) {
+		NL_SET_ERR_MSG(extack,
+			       "Not an Ethernet device that any frame can be sent through and taken from");
 		return -EINVAL;
 	}
-	rcu_read_lock();
-	above = netdev_walk_all_lower_dev_rcu(dev, isim_ctl_lower_is_port, &priv);
-	rcu_read_unlock();
-	if (above) {
+	if (netdev_walk_all_lower_dev(dev, isim_ctl_lower_is_port, &priv)) {
 		NL_SET_ERR_MSG(extack,
 			       "The lower device is stacked on a port of an adapter");
 		return -ELOOP;
@@ -249,23 +276,7 @@ static int isim_ctl_lower_check(struct net_device *dev,
 			       "The lower device belongs to a bridge, a bond, an adapter or the like");
 		return -EBUSY;
 	}
-	return 0;
-}
-
-/* Returns whether GRO was on. */
-static bool isim_ctl_lower_gro(struct net_device *dev, bool on)
-{
-	bool was;
-
-	netdev_lock_ops(dev);
-	was = dev->features & NETIF_F_GRO;
-	if (on)
-		dev->wanted_features |= NETIF_F_GRO;
-	else
-		dev->wanted_features &= ~NETIF_F_GRO;
-	netdev_update_features(dev);
-	netdev_unlock_ops(dev);
-	return was;
+	return isim_ctl_lower_merge_check(dev, extack);
 }
 
 static void isim_ctl_lower_link(struct isim_ctl_lower *lower)
@@ -324,19 +335,23 @@ struct isim_ctl_lower *isim_ctl_lower_attach(struct isim_emu *emu,
 	err = dev_set_promiscuity(dev, 1);
 	if (err)
 		goto err_unregister;
-	dev_disable_lro(dev);
-	lower->gro = isim_ctl_lower_gro(dev, false);
+	err = isim_ctl_lower_merge_off(lower, dev, extack);
+	if (err)
+		goto err_promiscuity;
 	netdev_hold(dev, &lower->tracker, GFP_KERNEL);
 	rcu_assign_pointer(lower->dev, dev);
 	list_add(&lower->list, &isim_ctl_lowers);
 	return lower;
 
+err_promiscuity:
+	dev_set_promiscuity(dev, -1);
 err_unregister:
 	netdev_rx_handler_unregister(dev);
 err_unlink:
 	netdev_upper_dev_unlink(dev, port);
+	isim_ctl_lower_merge_restore(lower, dev);
 err_free:
-	if (extack && !extack->_msg)
+	if (err != -ENOMEM && extack && !extack->_msg)
 		NL_SET_ERR_MSG(extack, "The lower device cannot be put below this port");
 	kfree(lower);
 	return ERR_PTR(err);
@@ -374,9 +389,9 @@ static void isim_ctl_lower_release(struct isim_ctl_lower *lower)
 	cancel_work_sync(&lower->work);
 	skb_queue_purge(&lower->queue);
 	dev_set_promiscuity(dev, -1);
-	if (lower->gro)
-		isim_ctl_lower_gro(dev, true);
 	netdev_upper_dev_unlink(dev, lower->port);
+	/* The port has no LRO, which keeps a device below it from having it. */
+	isim_ctl_lower_merge_restore(lower, dev);
 	netdev_put(dev, &lower->tracker);
 }
 
@@ -394,6 +409,29 @@ void isim_ctl_lower_detach(struct isim_ctl_lower *lower)
 	kfree(lower);
 }
 
+static bool isim_ctl_lower_is(const struct net_device *dev)
+{
+	const struct isim_ctl_lower *lower;
+
+	list_for_each_entry(lower, &isim_ctl_lowers, list)
+		if (rtnl_dereference(lower->dev) == dev)
+			return true;
+	return false;
+}
+
+/* Names and namespaces are part of what a list of adapters shows. */
+static void isim_ctl_lower_event_names(const struct net_device *dev,
+				       unsigned long event)
+{
+	if (event == NETDEV_REGISTER || event == NETDEV_UNREGISTER) {
+		if (isim_drv_is_port(dev))
+			isim_ctl_changed();
+	} else if (event == NETDEV_CHANGENAME) {
+		if (isim_drv_is_port(dev) || isim_ctl_lower_is(dev))
+			isim_ctl_changed();
+	}
+}
+
 /*
  * A lower device that goes, or leaves the namespace, is let go of; the adapter
  * stays wired to what remains, without carrier, until it is wired anew. A port
@@ -405,11 +443,11 @@ static int isim_ctl_lower_event(struct notifier_block *nb, unsigned long event,
 	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
 	struct isim_ctl_lower *lower, *next;
 
-	/* A port comes from or goes to another namespace, or is renamed. */
-	if (isim_drv_is_port(dev) &&
-	    (event == NETDEV_REGISTER || event == NETDEV_UNREGISTER ||
-	     event == NETDEV_CHANGENAME))
-		isim_ctl_changed();
+	isim_ctl_lower_event_names(dev, event);
+	isim_ctl_lower_merge_event(event);
+	/* It would cease to be an Ethernet device. */
+	if (event == NETDEV_PRE_TYPE_CHANGE && isim_ctl_lower_is(dev))
+		return notifier_from_errno(-EBUSY);
 	list_for_each_entry_safe(lower, next, &isim_ctl_lowers, list) {
 		bool is_lower = rtnl_dereference(lower->dev) == dev;
 
@@ -431,10 +469,19 @@ static struct notifier_block isim_ctl_lower_notifier = {
 /* Context: process, before the first adapter and after the last. */
 int isim_ctl_lower_init(void)
 {
-	return register_netdevice_notifier(&isim_ctl_lower_notifier);
+	int err;
+
+	isim_ctl_lower_wq = alloc_workqueue("ipsecsim_lower", WQ_UNBOUND, 0);
+	if (!isim_ctl_lower_wq)
+		return -ENOMEM;
+	err = register_netdevice_notifier(&isim_ctl_lower_notifier);
+	if (err)
+		destroy_workqueue(isim_ctl_lower_wq);
+	return err;
 }
 
 void isim_ctl_lower_exit(void)
 {
 	unregister_netdevice_notifier(&isim_ctl_lower_notifier);
+	destroy_workqueue(isim_ctl_lower_wq);
 }
