@@ -30,6 +30,7 @@ struct genl_family isim_ctl_nl_family __ro_after_init = {
 	.name		= IPSECSIM_GENL_NAME,
 	.version	= IPSECSIM_GENL_VERSION,
 	.netnsok	= true,
+	.parallel_ops	= true,		/* see ctl.h */
 	.module		= THIS_MODULE,
 	.ops		= isim_ctl_nl_ops,
 	.n_ops		= ARRAY_SIZE(isim_ctl_nl_ops),

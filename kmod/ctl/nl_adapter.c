@@ -3,6 +3,7 @@
 #include <linux/netdevice.h>
 #include <linux/platform_device.h>
 #include <linux/rtnetlink.h>
+#include <linux/stringify.h>
 #include <net/sock.h>
 
 #include "compat/genl.h"
@@ -187,10 +188,10 @@ static int isim_ctl_nl_check_name(struct net *net, const struct nlattr *attr,
 static int isim_ctl_nl_add_failed(int err, struct netlink_ext_ack *extack)
 {
 	if (err == -ENOSPC)
-		NL_SET_ERR_MSG(extack, "There are 64 adapters, and no more can be made");
-	else if (err == -ENOMEM)
-		NL_SET_ERR_MSG(extack, "Out of memory");
-	else
+		NL_SET_ERR_MSG(extack,
+			       "There are " __stringify(ISIM_CTL_ADAPTERS_MAX)
+			       " adapters, and no more can be made");
+	else if (err != -ENOMEM)
 		NL_SET_ERR_MSG(extack, "The driver did not make a port, see the kernel's log");
 	return err;
 }

@@ -18,6 +18,9 @@ void isim_ctl_disconnect(struct isim_ctl_adapter *ad)
 {
 	lockdep_assert_held(&isim_ctl_lock);
 
+	/* Nothing that a dump shows would change. */
+	if (!ad->peer && !ad->lower)
+		return;
 	isim_emu_unwire(ad->emu);
 	isim_ctl_changed();
 	if (ad->peer) {
@@ -70,7 +73,11 @@ static int isim_ctl_attach(struct isim_ctl_adapter *ad, struct net *net,
 	struct net_device *dev = __dev_get_by_name(net, ifname);
 
 	*lower = NULL;
-	if (!port || !dev) {
+	if (!port) {
+		NL_SET_ERR_MSG(extack, "The adapter has no port any more");
+		return -ENODEV;
+	}
+	if (!dev) {
 		NL_SET_ERR_MSG(extack, "No such network device in this network namespace");
 		return -ENODEV;
 	}
