@@ -67,8 +67,12 @@ static int isim_ctl_plug(struct isim_ctl_adapter *ad,
 		goto err_put;
 	copy = dev_get_platdata(&ad->pdev->dev);
 	err = platform_device_add(ad->pdev);
-	/* The driver may bind again later, when the namespace is long gone. */
+	/*
+	 * The driver may bind again later, when the namespace is long gone and the
+	 * name taken. An adapter without a port could not be taken away.
+	 */
 	copy->net = NULL;
+	copy->any_name = true;
 	if (err)
 		goto err_put;
 	if (!isim_ctl_is_bound(ad)) {

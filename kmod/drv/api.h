@@ -22,12 +22,14 @@ struct netlink_ext_ack;
  * @net: network namespace that the network device is born in; NULL: the initial
  *	one. Looked at by the probe only, and valid only for that long: whoever
  *	adds the device clears it afterwards
- * @ifname: name of the network device, or a pattern such as "isim%d"
+ * @ifname: name of the network device
+ * @any_name: another one will do when that is taken
  */
 struct isim_drv_platform {
 	struct isim_hw_bar	*bar;
 	struct net		*net;
 	char			ifname[16];
+	bool			any_name;
 };
 
 /**

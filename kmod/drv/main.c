@@ -78,10 +78,13 @@ static void isim_drv_adapter_init(struct isim_drv_adapter *adapter,
 
 static int isim_drv_register_netdev(struct isim_drv_adapter *adapter)
 {
+	const struct isim_drv_platform *platform = dev_get_platdata(adapter->dev);
 	struct net_device *netdev = adapter->netdev;
 	int err;
 
 	rtnl_lock();
+	if (platform->any_name && netdev_name_in_use(dev_net(netdev), netdev->name))
+		strscpy(netdev->name, "isim%d", sizeof(netdev->name));
 	err = netif_set_real_num_tx_queues(netdev, adapter->num_queues);
 	if (!err)
 		err = netif_set_real_num_rx_queues(netdev, adapter->num_queues);
