@@ -50,6 +50,22 @@ static int parse(int argc, char **argv, struct wish *wish)
 	return EX_DONE;
 }
 
+/* Behind "wire DEV" these are no names of a port. */
+static bool name_reserved(const char *name)
+{
+	static const char *const reserved[] = { "dev", "none" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(reserved); i++) {
+		if (strcmp(name, reserved[i]))
+			continue;
+		complain("\"%s\" is a word of \"wire\", and no good name for a port",
+			 name);
+		return true;
+	}
+	return false;
+}
+
 static bool add(struct nl *nl, const char *name, const struct wish *wish)
 {
 	union nl_request req;
@@ -72,7 +88,7 @@ static int run_add(int argc, char **argv)
 
 	if (!argc)
 		return missing_word(&verb_add, "NAME");
-	if (!name_fits(argv[0]))
+	if (!name_fits(argv[0]) || name_reserved(argv[0]))
 		return EX_MISUSE;
 	code = parse(argc - 1, argv + 1, &wish);
 	if (code != EX_DONE)

@@ -100,7 +100,7 @@ static bool switch_caps(struct nl *nl, const struct adapter *ad,
 	return nl_talk(nl, &req, ad->ifname, &caps_set, NULL, NULL);
 }
 
-/* "on", "off", or "none" where the adapter cannot do it at all. */
+/* "on", "off", or "unsupported" where the adapter cannot do it at all. */
 static const char *state(const struct nla_bitfield32 *bits, size_t bit)
 {
 	if (!(bits->selector & 1u << bit))
