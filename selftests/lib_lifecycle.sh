@@ -7,6 +7,9 @@
 #   in_ns NS COMMAND...      run there
 #   ipn NS ARG...            "ip" there
 #   count NS DEV NAME        a counter of "ethtool -S"
+#   try COMMAND...           in a subshell, so that wait_for goes on after "fail"
+#   counts_by_traffic        from here on count asks the process of traffic_start
+#                            about ports in NSA and NSB: no program to start
 #   counts NS DEV SUFFIX     sum of all counters whose name ends so
 #   count_is NS DEV NAME N   is it N?  for wait_for; count_above: is it more?
 #   sas_left NS              number of SAs that XFRM has
@@ -84,6 +87,23 @@ count() {
 	in_ns "$1" ethtool -S "$2" |
 		awk -v name="$3:" '$1 == name { print $2; found = 1 }
 			END { exit !found }'
+}
+
+try() (
+	"$@"
+)
+
+counts_by_traffic() {
+	traffic_start
+	eval "exec_$(declare -f count)"
+	count() {
+		case $1 in
+		"$NSA") traffic value a "$2" "$3" ;;
+		"$NSB") traffic value b "$2" "$3" ;;
+		*) exec_count "$@" && return ;;
+		esac
+		echo "${REPLY#ok }"
+	}
 }
 
 counts() {

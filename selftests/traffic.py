@@ -20,6 +20,7 @@ machine.
   reach SRC DST                 may one datagram from SRC arrive?  "ok 0|1"
   errors                        "ok" and the non-zero counters of xfrm_stat at
                                 both ends, as A.NAME=VALUE and B.NAME=VALUE
+  value a|b DEV NAME            one counter of ethtool
   counters DEV-A DEV-B          the same behind those of ethtool, a.NAME=VALUE
                                 and b.NAME=VALUE
 """
@@ -331,6 +332,13 @@ def errors():
     return " ".join(out)
 
 
+def value(end, dev, wanted):
+    for name, number in ethtool_stats(end, dev):
+        if name == wanted:
+            return str(number)
+    raise Failed("no counter " + wanted)
+
+
 def counters(dev_a, dev_b):
     out = [f"{end}.{name}={value}" for end, dev in (("a", dev_a), ("b", dev_b))
            for name, value in ethtool_stats(end, dev) if " " not in name]
@@ -339,7 +347,7 @@ def counters(dev_a, dev_b):
 
 COMMANDS = {f.__name__: f for f in
             (ping, tcp, udp, stream, count, send, mark, reach, errors,
-             counters)}
+             value, counters)}
 
 
 def main():
