@@ -120,6 +120,7 @@
 #include "hw/ring.h"
 #include "compat/net.h"
 #include "drv/api.h"
+#include "drv/caps.h"
 #include "drv/queue.h"
 
 #if !IS_ENABLED(CONFIG_XFRM_OFFLOAD)
@@ -397,15 +398,6 @@ int isim_drv_aq_abort(struct isim_drv_adapter *adapter);
 void isim_drv_aq_post(struct isim_drv_adapter *adapter, struct isim_drv_cmd *cmd);
 int isim_drv_aq_exec(struct isim_drv_adapter *adapter, u8 opcode,
 		     const void *payload, size_t len, struct isim_hw_cpl *cpl);
-
-/* caps.c */
-void isim_drv_caps_init(struct isim_drv_adapter *adapter);
-int isim_drv_caps_get(struct isim_drv_adapter *adapter);
-void isim_drv_caps_schedule(struct isim_drv_adapter *adapter);
-netdev_features_t isim_drv_caps_missing(const struct isim_drv_adapter *adapter);
-void isim_drv_caps_limit_features(struct isim_drv_adapter *adapter);
-bool isim_drv_caps_send_ok(const struct isim_drv_adapter *adapter,
-			   const struct xfrm_state *x);
 
 /* netdev.c */
 void isim_drv_netdev_init(struct isim_drv_adapter *adapter);
