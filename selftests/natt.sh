@@ -195,6 +195,51 @@ no_socket() {
 	expect_eq "ICMP errors in clear" "$(unreachables)" "$before"
 }
 
+udp_esp() {
+	na ipsecsim caps set dev isim0 udp-esp "$1" >/dev/null
+}
+
+is_refused() {
+	local sa
+
+	sa_args 0x77 128 128 sa
+	# shellcheck disable=SC2086
+	! ipa xfrm state add src "$A4" dst "$B4" $sa mode transport $encap \
+		offload dev isim0 dir out >"$tmp/out" 2>&1 || {
+		ipa xfrm state delete dst "$B4" proto esp spi 0x77
+		fail "an SA was accepted"
+	}
+	[[ $(<"$tmp/out") = *'UDP encapsulation is switched off in the adapter'* ]]
+}
+
+# The capability off: software, both ways, of an SA that was there before, too.
+switched_off() {
+	sa_pair b=sw flush=1 spi=0x3000 state="$encap"
+	udp_esp off
+	wait_for try is_refused
+	counters_mark
+	traffic udp "$A4" "$B4" 0,100,1300
+	counters
+	no_xfrm_errors
+	counter_moved a.hw_tx_esp 0
+	counter_moved a.hw_rx_esp 0
+	counter_moved a.hw_rx_esp_caps_off 3
+	udp_esp on
+	wait_for sends_in_udp
+	traffic udp "$A4" "$B4" 100
+	counters
+	counter_moved a.hw_rx_esp_caps_off 3
+	no_xfrm_errors
+}
+
+sends_in_udp() {
+	local before=${COUNT[a.hw_tx_esp]}
+
+	traffic udp "$A4" "$B4" 100
+	counters
+	[ "${COUNT[a.hw_tx_esp]}" -gt "$before" ]
+}
+
 require ip ethtool python3 tcpdump tshark jq ipsecsim
 # shellcheck disable=SC2119
 isim_load
@@ -258,6 +303,7 @@ check "fault: rx-status" strikes rx-status rx_esp_generic_err \
 	status generic-error
 check "delete request" delete_request
 check "reset" restored
+check "switched off" switched_off
 check "no socket" no_socket
 player_stop
 finish
