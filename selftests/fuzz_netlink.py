@@ -3,8 +3,9 @@
 """Random requests to the ipsecsim netlink family.
 
 fuzz_netlink.py SECONDS SEED DEV...: requests that are nearly valid, for that
-long. Prints what came of them: "requests N refused N answered N". The same SEED
-gives the same requests. Nothing is judged here: the kernel and its checkers are
+long, and until some have been answered and some refused. Prints what came of
+them: "requests N refused N answered N". The same SEED gives the same requests.
+Nothing is judged here: the kernel and its checkers are
 the judges, and whoever calls this looks whether the ports still work.
 
 A request has a command of the family, attributes of about the right kind and
@@ -20,6 +21,7 @@ import time
 NETLINK_GENERIC, GENL_ID_CTRL, GETFAMILY = 16, 16, 3
 REQUEST, ACK, DUMP = 1, 4, 0x300
 ATTRS = 24
+ENOUGH = 10
 SPECIAL = (0, 1, 2, 3, 7, 9, 16, 17, 32, 33, 34, 63, 64, 255, 256, 4095, 4096, 60000,
            65535, 65536, 999999, 1000000, 1000001, 2**31 - 1, 2**31, 2**32 - 1)
 
@@ -146,7 +148,8 @@ class Fuzzer:
 def main():
     end = time.monotonic() + float(sys.argv[1])
     fuzzer = Fuzzer(int(sys.argv[2]), sys.argv[3:])
-    while time.monotonic() < end:
+    # A request that has made the adapter ignore commands may delay those after it.
+    while time.monotonic() < end or min(fuzzer.count.values()) < ENOUGH:
         try:
             fuzzer.step()
         except OSError as err:

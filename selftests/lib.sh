@@ -199,7 +199,10 @@ clean_up() {
 splat_re='\] RIP: |Call Trace:|BUG: |WARNING: |KASAN|UBSAN:|Oops|refcount_t:'
 splat_re+='|kernel panic|unreferenced object|ref_tracker: |general protection'
 splat_re+='|INFO: task .* blocked|detected stall|possible .* detected'
-splat_re+='|suspicious RCU|unregister_netdevice: waiting|DMA-API: |NETDEV WATCHDOG'
+splat_re+='|suspicious RCU|unregister_netdevice: waiting|NETDEV WATCHDOG'
+# "DMA-API: DRIVER DEVICE: ..."; without the two dma-debug tells of itself, such as
+# that an allocation of its own failed.
+splat_re+='|DMA-API: [^ ]+ [^ ]+: '
 # After 60 s there may be packets that an idle CPU has yet to free for another
 # (skb_attempt_defer_free()). What is missing after 120 s is lost.
 splat_re+='|stalled pool shutdown.* [0-9][0-9][0-9]+ sec'

@@ -15,7 +15,7 @@ splat+='|possible (recursive|circular|irq|deadlock)|INFO: trying to register'
 splat+='|unregister_netdevice: waiting for'
 # The message after 60 s may be about packets that an idle CPU has yet to free.
 splat+='|stalled pool shutdown.* [0-9][0-9][0-9]+ sec'
-splat+='|DMA-API: |suspicious RCU usage'
+splat+='|DMA-API: [^ ]+ [^ ]+: |suspicious RCU usage'
 
 pids=()
 
