@@ -25,6 +25,7 @@ missing_packages() {
 		xz xz-utils
 		flock util-linux
 		setpriv util-linux
+		mount mount
 	END
 	[ -e /usr/share/keyrings/debian-archive-keyring.gpg ] ||
 		echo debian-archive-keyring
