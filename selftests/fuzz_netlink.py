@@ -22,6 +22,7 @@ NETLINK_GENERIC, GENL_ID_CTRL, GETFAMILY = 16, 16, 3
 REQUEST, ACK, DUMP = 1, 4, 0x300
 ATTRS = 24
 ENOUGH = 10
+ADAPTER_DEL = 12
 SPECIAL = (0, 1, 2, 3, 7, 9, 16, 17, 32, 33, 34, 63, 64, 255, 256, 4095, 4096, 60000,
            65535, 65536, 999999, 1000000, 1000001, 2**31 - 1, 2**31, 2**32 - 1)
 
@@ -103,8 +104,11 @@ class Fuzzer:
 
     def request(self):
         rnd = self.rnd
+        cmd = rnd.choice(self.commands) if rnd.random() < 0.95 else rnd.randrange(256)
         body = b""
-        if rnd.random() < 0.95:
+        # Without the ports there is little left to ask: seldom a request to take
+        # away one of them.
+        if rnd.random() < (0.01 if cmd == ADAPTER_DEL else 0.95):
             body = attr(1, struct.pack("=I", rnd.choice(self.indices)))
         body += self.attributes(rnd.choice((0, 0, 1, 1, 1, 2, 2, 3, 4, 8)))
         flags = REQUEST | ACK
@@ -112,7 +116,6 @@ class Fuzzer:
             flags |= DUMP
         if rnd.random() < 0.03:
             flags = rnd.getrandbits(16) | REQUEST | ACK
-        cmd = rnd.choice(self.commands) if rnd.random() < 0.95 else rnd.randrange(256)
         data = message(self.family, flags, cmd, body, rnd.choice((1, 1, 1, 0, 2)))
         if rnd.random() < 0.02:
             data = data[:rnd.randrange(16, len(data) + 1)]
