@@ -189,6 +189,8 @@ no_socket() {
 	local before
 
 	player close
+	# Nobody shall ask for them any more: each frame counts.
+	ipa neigh flush dev isim0
 	before=$(unreachables)
 	status transport4 0 in_order rx_esp+40 '40 0 0' 0 ''
 	status tunnel4in4 1 in_order rx_esp+40 '40 0 0' 0 ''

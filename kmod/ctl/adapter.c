@@ -69,10 +69,13 @@ static int isim_ctl_plug(struct isim_ctl_adapter *ad,
 	err = platform_device_add(ad->pdev);
 	/*
 	 * The driver may bind again later, when the namespace is long gone and the
-	 * name taken. An adapter without a port could not be taken away.
+	 * name taken. An adapter without a port could not be taken away. Through
+	 * sysfs it may be binding now: the lock waits for that.
 	 */
+	device_lock(&ad->pdev->dev);
 	copy->net = NULL;
 	copy->any_name = true;
+	device_unlock(&ad->pdev->dev);
 	if (err)
 		goto err_put;
 	if (!isim_ctl_is_bound(ad)) {

@@ -30,8 +30,8 @@
  * device (compat/lower.h); never from a notifier, which may be called under it.
  *
  * Handlers of the netlink family run side by side (parallel_ops): taking an adapter
- * away can last, and must not hold up other families. isim_ctl_lock is all that
- * orders them.
+ * away can last, and must not hold the mutex of generic netlink meanwhile. Only a
+ * family that comes or goes waits. isim_ctl_lock is all that orders them.
  *
  * Order: cb_lock of generic netlink (shared) or a socket's dump lock,
  * isim_ctl_lock, RTNL, a device's own lock. struct isim_ctl_lower.queue's lock is

@@ -8,7 +8,8 @@
  * On a lower device they are switched off as long as it is attached; then the
  * administrator's wish counts again. Devices below it may serve others, too, so
  * there they have to be off before. Whoever switches them on later, on either,
- * finds them switched off again.
+ * finds them switched off again: in this network namespace, since who may wire a
+ * port may be nobody in another. A device stacked on one of another is refused.
  *
  * That takes a work: a notifier is called with the device in the midst of a
  * change of its features, on some kernels with its lock held.
@@ -16,11 +17,18 @@
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <linux/workqueue.h>
+#include <net/net_namespace.h>
 
 #include "compat/lower.h"
 #include "ctl/ctl.h"
 
 #define ISIM_CTL_LOWER_MERGE	(NETIF_F_GRO | NETIF_F_LRO)
+
+static int isim_ctl_lower_is_foreign(struct net_device *dev,
+				     struct netdev_nested_priv *priv)
+{
+	return !net_eq(dev_net(dev), priv->data);
+}
 
 static int isim_ctl_lower_merges(struct net_device *dev,
 				 struct netdev_nested_priv *priv)
@@ -34,13 +42,19 @@ static int isim_ctl_lower_merges(struct net_device *dev,
  * @extack: where to complain
  *
  * Context: RTNL held.
- * Return: 0, or -EBUSY with extack set.
+ * Return: 0, -EBUSY, or -EOPNOTSUPP for a device below it in another network
+ * namespace; with extack set.
  */
 int isim_ctl_lower_merge_check(struct net_device *dev,
 			       struct netlink_ext_ack *extack)
 {
-	struct netdev_nested_priv priv = {};
+	struct netdev_nested_priv priv = { .data = dev_net(dev) };
 
+	if (netdev_walk_all_lower_dev(dev, isim_ctl_lower_is_foreign, &priv)) {
+		NL_SET_ERR_MSG(extack,
+			       "The lower device is stacked on a device of another network namespace");
+		return -EOPNOTSUPP;
+	}
 	if (!netdev_walk_all_lower_dev(dev, isim_ctl_lower_merges, &priv))
 		return 0;
 	NL_SET_ERR_MSG(extack,
@@ -106,16 +120,18 @@ static int isim_ctl_lower_unmerge_below(struct net_device *dev,
 {
 	bool off;
 
-	if (!(dev->features & ISIM_CTL_LOWER_MERGE))
+	if (isim_ctl_lower_is_foreign(dev, priv) ||
+	    !(dev->features & ISIM_CTL_LOWER_MERGE))
 		return 0;
-	netdev_notice(dev, "GRO and LRO switched off, for an ipsecsim port above\n");
+	if (net_ratelimit())
+		netdev_notice(dev, "GRO and LRO switched off, for an ipsecsim port above\n");
 	isim_ctl_lower_unmerge(dev, &off);
 	return 0;
 }
 
 static void isim_ctl_lower_merge_work(struct work_struct *work)
 {
-	struct netdev_nested_priv priv = {};
+	struct netdev_nested_priv priv;
 	struct isim_ctl_lower *lower;
 	struct net_device *dev;
 
@@ -124,6 +140,7 @@ static void isim_ctl_lower_merge_work(struct work_struct *work)
 		dev = rtnl_dereference(lower->dev);
 		if (dev->features & ISIM_CTL_LOWER_MERGE)
 			isim_ctl_lower_merge_off(lower, dev, NULL);
+		priv.data = dev_net(dev);
 		netdev_walk_all_lower_dev(dev, isim_ctl_lower_unmerge_below, &priv);
 	}
 	rtnl_unlock();

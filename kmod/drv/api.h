@@ -21,7 +21,7 @@ struct netlink_ext_ack;
  * @bar: register window of the adapter
  * @net: network namespace that the network device is born in; NULL: the initial
  *	one. Looked at by the probe only, and valid only for that long: whoever
- *	adds the device clears it afterwards
+ *	adds the device clears it afterwards, with the device locked
  * @ifname: name of the network device
  * @any_name: another one will do when that is taken
  */
