@@ -80,7 +80,7 @@ sweep() {
 	"$undone"
 	echo "$n allocations, $errors errors"
 	expect_ge "allocations" "$n" 4
-	expect_ge "errors" "$errors" 2
+	expect_ge "errors" "$errors" "${least_errors:-2}"
 }
 
 no_sa() { newsa_holds 0; }
@@ -110,6 +110,8 @@ link_again() {
 
 test_open() {
 	local failed=is_down undone=is_down limit=600
+	# Arrays come from vmalloc() if they must; how many failures remain varies.
+	local least_errors=1
 
 	only_link
 	only_direct
