@@ -15,18 +15,6 @@ require ip ethtool python3 jq setpriv unshare nsenter tcpdump ping ipsecsim
 
 rounds=6
 
-# refused STATUS TEXT COMMAND...: nothing on stdout, TEXT on stderr.
-refused() {
-	local want=$1 text=$2 rc=0
-	shift 2
-
-	"$@" >"$tmp/out" 2>"$tmp/err" || rc=$?
-	expect_eq "exit status of $*" "$rc" "$want"
-	[ ! -s "$tmp/out" ] || fail "$* answers: $(<"$tmp/out")"
-	[[ $(<"$tmp/err") = *"$text"* ]] ||
-		fail "$* does not say '$text' but: $(<"$tmp/err")"
-}
-
 # wired NS DEV: what an adapter is connected to, by device; "-" for nothing
 wired() {
 	local show

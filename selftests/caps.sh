@@ -14,18 +14,6 @@
 . "$here/lib_events.sh"
 require ip ethtool python3 jq tcpdump ping setpriv ipsecsim
 
-# refused STATUS TEXT COMMAND...: nothing on stdout, TEXT on stderr.
-refused() {
-	local want=$1 text=$2 rc=0
-	shift 2
-
-	"$@" >"$tmp/out" 2>"$tmp/err" || rc=$?
-	expect_eq "exit status of $*" "$rc" "$want"
-	[ ! -s "$tmp/out" ] || fail "$* answers: $(<"$tmp/out")"
-	[[ $(<"$tmp/err") = *"$text"* ]] ||
-		fail "$* does not say '$text' but: $(<"$tmp/err")"
-}
-
 # caps NAME on|off...: what is in force then goes to $tmp/caps
 caps() {
 	na ipsecsim caps set dev isim0 "$@" >"$tmp/caps"

@@ -67,6 +67,18 @@ in_ns() {
 	fi
 }
 
+# refused STATUS TEXT COMMAND...: nothing on stdout, TEXT on stderr.
+refused() {
+	local want=$1 text=$2 rc=0
+	shift 2
+
+	"$@" >"$tmp/out" 2>"$tmp/err" || rc=$?
+	expect_eq "exit status of $*" "$rc" "$want"
+	[ ! -s "$tmp/out" ] || fail "$* answers: $(<"$tmp/out")"
+	[[ $(<"$tmp/err") = *"$text"* ]] ||
+		fail "$* does not say '$text' but: $(<"$tmp/err")"
+}
+
 # In the background: the process that $! names is the command itself.
 exec_in_ns() {
 	local ns=$1

@@ -18,18 +18,6 @@
 . "$here/lib_lifecycle.sh"
 require ip ethtool python3 jq ping tcpdump ipsecsim
 
-# refused STATUS TEXT COMMAND...: nothing on stdout, TEXT on stderr.
-refused() {
-	local want=$1 text=$2 rc=0
-	shift 2
-
-	"$@" >"$tmp/out" 2>"$tmp/err" || rc=$?
-	expect_eq "exit status of $*" "$rc" "$want"
-	[ ! -s "$tmp/out" ] || fail "$* answers: $(<"$tmp/out")"
-	[[ $(<"$tmp/err") = *"$text"* ]] ||
-		fail "$* does not say '$text' but: $(<"$tmp/err")"
-}
-
 # far_end WANT: what isim0 is connected to: "peer", "lower NAME", or "-"
 far_end() {
 	local show got='?'

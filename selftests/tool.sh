@@ -16,18 +16,6 @@ room=200
 many=60
 frames=60
 
-# refused STATUS TEXT COMMAND...: nothing on stdout, TEXT on stderr.
-refused() {
-	local want=$1 text=$2 rc=0
-	shift 2
-
-	"$@" >"$tmp/out" 2>"$tmp/err" || rc=$?
-	expect_eq "exit status of $*" "$rc" "$want"
-	[ ! -s "$tmp/out" ] || fail "$* answers: $(<"$tmp/out")"
-	[[ $(<"$tmp/err") = *"$text"* ]] ||
-		fail "$* does not say '$text' but: $(<"$tmp/err")"
-}
-
 # json_is FILTER COMMAND...: is it true of what the command prints?
 json_is() {
 	local filter=$1
