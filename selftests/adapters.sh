@@ -28,10 +28,6 @@ wired() {
 	esac
 }
 
-no_carrier() {
-	! carrier "$@"
-}
-
 # --- Come and go --------------------------------------------------------------
 
 test_add() {
@@ -323,13 +319,9 @@ test_ns_end() {
 	expect_eq "far end" "$(wired '' isim8)" ipsecsim.3
 	ip link set isim8 up
 	ip link set isim9 up
-	wait_for carrier_here isim8
+	wait_for carrier '' isim8
 	ipsecsim del isim8
 	ipsecsim del isim9
-}
-
-carrier_here() {
-	[ "$(<"/sys/class/net/$1/carrier")" = 1 ]
 }
 
 # dump NS CMD IFINDEX COMMAND...: see dump.py

@@ -122,7 +122,7 @@ test_link_irq() {
 	lost=$(count "$NSA" isim0 drv_irqs_lost)
 	fault "$NSA" isim0 admin-irq-lose nth 1
 	ipb link set isim1 down
-	wait_for no_carrier
+	wait_for no_carrier "$NSA" isim0
 	expect_eq "hits" "$(fault_count "$NSA" isim0 admin-irq-lose hits)" 1
 	expect_eq "drv_irqs_lost" "$(count "$NSA" isim0 drv_irqs_lost)" \
 		$((lost + 1))
@@ -130,10 +130,6 @@ test_link_irq() {
 	wait_for carrier "$NSA" isim0
 	sa_pair window=128 flush=1
 	recovered
-}
-
-no_carrier() {
-	! carrier "$NSA" isim0
 }
 
 # The TX watchdog, or that of the admin queue, resets the adapter, and every SA

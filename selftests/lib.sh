@@ -35,6 +35,7 @@
 #   ns_del_all          the same for all that this file made
 #   two_ports           $NSA with isim0, $NSB with isim1, as in the picture
 #   port_up NS DEV a|b [PEERDEV-MAC]   (re)configure one end after down or move
+#   carrier NS DEV      has it, and can send; no_carrier NS DEV
 #   mtu BYTES           of both ports
 #   na, nb COMMAND...   run in NSA, NSB;   ipa, ipb ARG...   "ip" there
 # Security associations
@@ -458,8 +459,16 @@ port_up() {
 	END
 }
 
+# LOWER_UP comes first. Until the core has put the queueing discipline back in
+# its place, which the operational state tells, it drops what is sent.
 carrier() {
-	[[ $(ip -n "$1" -o link show dev "$2") = *LOWER_UP* ]]
+	[[ $(ip ${1:+-n "$1"} -o link show dev "$2") = *LOWER_UP*' state UP '* ]]
+}
+
+no_carrier() {
+	local link
+
+	link=$(ip ${1:+-n "$1"} -o link show dev "$2") && [[ $link != *LOWER_UP* ]]
 }
 
 two_ports() {

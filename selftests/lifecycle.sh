@@ -11,10 +11,6 @@
 . "$here/lib_lifecycle.sh"
 require ip ethtool python3 ping
 
-no_carrier() {
-	! carrier "$1" "$2"
-}
-
 again() {
 	mtu 1500
 	port_up "$NSA" isim0 a "$(mac_of "$NSB" isim1)"

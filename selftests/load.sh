@@ -48,14 +48,6 @@ test_default() {
 	nothing_left
 }
 
-lower_up() {
-	[ "$(<"/sys/class/net/$1/carrier")" = 1 ]
-}
-
-lower_down() {
-	[ "$(<"/sys/class/net/$1/carrier")" = 0 ]
-}
-
 # The carrier tells who is wired to whom, and so does a frame.
 test_wiring() {
 	local i
@@ -65,14 +57,14 @@ test_wiring() {
 	expect_eq "ports" "$(port_list)" "isim0 isim1 isim2 isim3"
 	ip link set isim0 up
 	ip link set isim3 up
-	lower_down isim0
-	lower_down isim3
+	no_carrier '' isim0
+	no_carrier '' isim3
 	ip link set isim1 up
-	wait_for lower_up isim0
-	wait_for lower_up isim1
-	lower_down isim3
+	wait_for carrier '' isim0
+	wait_for carrier '' isim1
+	no_carrier '' isim3
 	ip link set isim2 up
-	for i in 0 1 2 3; do wait_for lower_up "isim$i"; done
+	for i in 0 1 2 3; do wait_for carrier '' "isim$i"; done
 
 	for i in 0 1 2 3; do sees "$i" $((i ^ 1)); done
 	rmmod ipsecsim

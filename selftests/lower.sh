@@ -55,10 +55,6 @@ gro() {
 		fail "GRO of $1 is not $2"
 }
 
-no_carrier() {
-	! carrier "$@"
-}
-
 veth_up() {
 	ip link add low0 netns "$NSA" type veth peer name low1 netns "$NSB"
 	ipa link set low0 addrgenmode none

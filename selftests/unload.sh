@@ -209,10 +209,6 @@ test_unbind() {
 	remove
 }
 
-no_carrier() {
-	! carrier "$1" "$2"
-}
-
 test_unload_unbound() {
 	begin
 	echo ipsecsim.1 >"$driver"/unbind
