@@ -37,7 +37,7 @@ static inline struct isim_ctl_nl_dump *isim_ctl_nl_dump(struct netlink_callback 
 
 /* What a do request does to its adapter. @msg: the reply to fill, if any. */
 typedef int (*isim_ctl_nl_op)(struct genl_info *info, struct sk_buff *msg,
-			      const struct isim_ctl_adapter *ad,
+			      struct isim_ctl_adapter *ad,
 			      const struct isim_ctl_port *port);
 
 struct isim_ctl_adapter *

@@ -13,7 +13,7 @@ static_assert(IPSECSIM_CAP_ESP == ISIM_CAP_ESP);
 static_assert(IPSECSIM_CAP_TX_CSUM == ISIM_CAP_TX_CSUM);
 
 static int isim_ctl_nl_caps_get(struct genl_info *info, struct sk_buff *msg,
-				const struct isim_ctl_adapter *ad,
+				struct isim_ctl_adapter *ad,
 				const struct isim_ctl_port *port)
 {
 	struct isim_emu_caps all, off;
@@ -79,7 +79,7 @@ static int isim_ctl_nl_switch(struct genl_info *info, int type, u32 all, u32 *of
 }
 
 static int isim_ctl_nl_caps_set(struct genl_info *info, struct sk_buff *msg,
-				const struct isim_ctl_adapter *ad,
+				struct isim_ctl_adapter *ad,
 				const struct isim_ctl_port *port)
 {
 	struct isim_emu_caps all, off, before;

@@ -71,7 +71,7 @@ static struct net_device *isim_ctl_nl_delreq_netdev(struct genl_info *info,
 }
 
 static int isim_ctl_nl_delete_req_get(struct genl_info *info, struct sk_buff *msg,
-				      const struct isim_ctl_adapter *ad,
+				      struct isim_ctl_adapter *ad,
 				      const struct isim_ctl_port *port)
 {
 	struct isim_drv_limits limits = {};
@@ -154,7 +154,7 @@ static int isim_ctl_nl_set_limits(struct genl_info *info,
 }
 
 static int isim_ctl_nl_delete_req_set(struct genl_info *info, struct sk_buff *msg,
-				      const struct isim_ctl_adapter *ad,
+				      struct isim_ctl_adapter *ad,
 				      const struct isim_ctl_port *port)
 {
 	struct nlattr *action = info->attrs[IPSECSIM_A_DELETE_REQ_ACTION];
@@ -186,7 +186,7 @@ int isim_ctl_nl_delete_req_set_doit(struct sk_buff *skb, struct genl_info *info)
 
 static int isim_ctl_nl_delete_req_raise(struct genl_info *info,
 					struct sk_buff *msg,
-					const struct isim_ctl_adapter *ad,
+					struct isim_ctl_adapter *ad,
 					const struct isim_ctl_port *port)
 {
 	struct nlattr *attr = info->attrs[IPSECSIM_A_DELETE_REQ_HANDLE];

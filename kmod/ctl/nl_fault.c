@@ -100,7 +100,7 @@ static int isim_ctl_nl_no_point(struct genl_info *info)
 }
 
 static int isim_ctl_nl_fault_get(struct genl_info *info, struct sk_buff *msg,
-				 const struct isim_ctl_adapter *ad,
+				 struct isim_ctl_adapter *ad,
 				 const struct isim_ctl_port *port)
 {
 	return isim_ctl_nl_no_point(info) ?:
@@ -239,7 +239,7 @@ static int isim_ctl_nl_parse_arg(struct genl_info *info,
 }
 
 static int isim_ctl_nl_fault_set(struct genl_info *info, struct sk_buff *msg,
-				 const struct isim_ctl_adapter *ad,
+				 struct isim_ctl_adapter *ad,
 				 const struct isim_ctl_port *port)
 {
 	const struct isim_ctl_nl_point *point;
@@ -281,7 +281,7 @@ int isim_ctl_nl_fault_set_doit(struct sk_buff *skb, struct genl_info *info)
 }
 
 static int isim_ctl_nl_fault_clear(struct genl_info *info, struct sk_buff *msg,
-				   const struct isim_ctl_adapter *ad,
+				   struct isim_ctl_adapter *ad,
 				   const struct isim_ctl_port *port)
 {
 	isim_emu_fault_clear(ad->emu);

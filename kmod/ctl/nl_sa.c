@@ -94,7 +94,7 @@ static int isim_ctl_nl_find_sa(struct genl_info *info, struct isim_emu *emu,
 }
 
 static int isim_ctl_nl_sa_get(struct genl_info *info, struct sk_buff *msg,
-			      const struct isim_ctl_adapter *ad,
+			      struct isim_ctl_adapter *ad,
 			      const struct isim_ctl_port *port)
 {
 	struct isim_emu_sa_info sa;
@@ -109,7 +109,7 @@ int isim_ctl_nl_sa_get_doit(struct sk_buff *skb, struct genl_info *info)
 }
 
 static int isim_ctl_nl_epoch_set(struct genl_info *info, struct sk_buff *msg,
-				 const struct isim_ctl_adapter *ad,
+				 struct isim_ctl_adapter *ad,
 				 const struct isim_ctl_port *port)
 {
 	struct isim_emu_sa_info sa;

@@ -102,16 +102,15 @@ int isim_ctl_nl_wire_connect_doit(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
+static int isim_ctl_nl_wire_disconnect(struct genl_info *info, struct sk_buff *msg,
+				       struct isim_ctl_adapter *ad,
+				       const struct isim_ctl_port *port)
+{
+	isim_ctl_disconnect(ad);
+	return 0;
+}
+
 int isim_ctl_nl_wire_disconnect_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct isim_ctl_adapter *ad;
-	struct isim_ctl_port port;
-
-	mutex_lock(&isim_ctl_lock);
-	ad = isim_ctl_nl_find(genl_info_net(info), info->attrs, &port,
-			      info->extack);
-	if (!IS_ERR(ad))
-		isim_ctl_disconnect(ad);
-	mutex_unlock(&isim_ctl_lock);
-	return PTR_ERR_OR_ZERO(ad);
+	return isim_ctl_nl_do(info, NULL, isim_ctl_nl_wire_disconnect);
 }

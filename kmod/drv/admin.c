@@ -436,6 +436,16 @@ void isim_drv_aq_start(struct isim_drv_adapter *adapter)
 	isim_drv_aq_fail_list(adapter, &failed);
 }
 
+static void isim_drv_aq_free_rings(struct isim_drv_adapter *adapter)
+{
+	struct isim_drv_aq *aq = &adapter->aq;
+
+	dma_free_coherent(adapter->dev, sizeof(*aq->cq) * ISIM_DRV_AQ_ENTRIES,
+			  aq->cq, aq->cq_dma);
+	dma_free_coherent(adapter->dev, sizeof(*aq->sq) * ISIM_DRV_AQ_ENTRIES,
+			  aq->sq, aq->sq_dma);
+}
+
 /**
  * isim_drv_aq_alloc() - make the admin queue, stopped
  * @adapter: adapter with dev, bar and wq set
@@ -457,29 +467,13 @@ int isim_drv_aq_alloc(struct isim_drv_adapter *adapter)
 	aq->sq = dma_alloc_coherent(adapter->dev,
 				    sizeof(*aq->sq) * ISIM_DRV_AQ_ENTRIES,
 				    &aq->sq_dma, GFP_KERNEL);
-	if (!aq->sq)
-		return -ENOMEM;
-
 	aq->cq = dma_alloc_coherent(adapter->dev,
 				    sizeof(*aq->cq) * ISIM_DRV_AQ_ENTRIES,
 				    &aq->cq_dma, GFP_KERNEL);
-	if (!aq->cq) {
-		err = -ENOMEM;
-		goto err_free_sq;
-	}
-
-	err = isim_hw_irq_attach(adapter->bar, 0, isim_drv_aq_irq, adapter);
+	err = aq->sq && aq->cq ?
+	      isim_hw_irq_attach(adapter->bar, 0, isim_drv_aq_irq, adapter) : -ENOMEM;
 	if (err)
-		goto err_free_cq;
-
-	return 0;
-
-err_free_cq:
-	dma_free_coherent(adapter->dev, sizeof(*aq->cq) * ISIM_DRV_AQ_ENTRIES,
-			  aq->cq, aq->cq_dma);
-err_free_sq:
-	dma_free_coherent(adapter->dev, sizeof(*aq->sq) * ISIM_DRV_AQ_ENTRIES,
-			  aq->sq, aq->sq_dma);
+		isim_drv_aq_free_rings(adapter);
 	return err;
 }
 
@@ -497,8 +491,5 @@ void isim_drv_aq_free(struct isim_drv_adapter *adapter)
 	isim_hw_irq_detach(adapter->bar, 0);
 	cancel_delayed_work_sync(&aq->watchdog);
 	cancel_work_sync(&aq->work);
-	dma_free_coherent(adapter->dev, sizeof(*aq->cq) * ISIM_DRV_AQ_ENTRIES,
-			  aq->cq, aq->cq_dma);
-	dma_free_coherent(adapter->dev, sizeof(*aq->sq) * ISIM_DRV_AQ_ENTRIES,
-			  aq->sq, aq->sq_dma);
+	isim_drv_aq_free_rings(adapter);
 }
