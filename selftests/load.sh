@@ -115,8 +115,8 @@ test_queues() {
 	nothing_left
 }
 
-# refused PARAM=VALUE RANGE: -EINVAL, a sentence with value and range, no trace.
-refused() {
+# param_refused PARAM=VALUE RANGE: -EINVAL, a sentence with value and range, no trace.
+param_refused() {
 	local mark="ipsecsim-selftest: refuse $1 ($$)" line out
 
 	echo "<6>$mark" >/dev/kmsg
@@ -206,13 +206,13 @@ check "default parameters give two ports" test_default
 check "adapters=4 wires 0 to 1 and 2 to 3" test_wiring
 check "queues and sa_capacity are taken" test_queues
 for v in 0 1 3 65 66 -2; do
-	check "adapters=$v is refused" refused "adapters=$v" "from 2 to 64"
+	check "adapters=$v is refused" param_refused "adapters=$v" "from 2 to 64"
 done
 for v in 0 65 -2; do
-	check "queues=$v is refused" refused "queues=$v" "from 1 to 64"
+	check "queues=$v is refused" param_refused "queues=$v" "from 1 to 64"
 done
 for v in 0 1048577 -1; do
-	check "sa_capacity=$v is refused" refused "sa_capacity=$v" \
+	check "sa_capacity=$v is refused" param_refused "sa_capacity=$v" \
 		"from 1 to 1048576"
 done
 check "unload right after load" test_at_once

@@ -36,7 +36,7 @@ gcm='aead=rfc4106(gcm(aes)):160:128'
 encap='encap espinudp 4500 4500 0.0.0.0'
 
 # Nothing stays of what must be refused.
-refused() {
+sa_refused() {
 	local reason=$1
 	shift
 
@@ -252,17 +252,17 @@ newsa add dev=isim0 encap=2 "$gcm"
 if [ "$ERR" != 0 ]; then
 	reason="Encapsulation and TFC padding can't be offloaded"
 	mute=''
-	check "this kernel's XFRM refuses it" refused "$reason"
-	check "inbound, too" refused "$reason" dir=in
+	check "this kernel's XFRM refuses it" sa_refused "$reason"
+	check "inbound, too" sa_refused "$reason" dir=in
 	newsa_stop
 	skip "ESP in UDP by the device" "XFRM of this kernel refuses it"
 	finish
 fi
 newsa del
-check "over IPv6" refused \
+check "over IPv6" sa_refused \
 	'ipsecsim: UDP encapsulation cannot be offloaded over IPv6, only over IPv4' \
 	src=2001:db8::1 dst=2001:db8::2
-check "to port 0" refused \
+check "to port 0" sa_refused \
 	'ipsecsim: UDP encapsulation cannot be offloaded to destination port 0, only to 1 to 65535' \
 	dport=0
 newsa_stop

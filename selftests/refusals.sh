@@ -14,8 +14,8 @@ require ip ethtool python3
 gcm='rfc4106(gcm(aes))'
 good="aead=$gcm:160:128"
 
-# refused ERRNO EXTACK-PATTERN REQUEST...
-refused() {
+# sa_refused ERRNO EXTACK-PATTERN REQUEST...
+sa_refused() {
 	local errno=$1 pattern=$2
 	shift 2
 
@@ -32,9 +32,9 @@ refused_by_port() {
 	local text="ipsecsim: $1"
 	shift
 
-	refused EINVAL "$text" "$@" dir=out
-	refused EINVAL "$text" "$@" dir=in src=192.0.2.2 dst=192.0.2.1
-	refused EINVAL "$text" "$@" dir=out src=2001:db8::1 dst=2001:db8::2
+	sa_refused EINVAL "$text" "$@" dir=out
+	sa_refused EINVAL "$text" "$@" dir=in src=192.0.2.2 dst=192.0.2.1
+	sa_refused EINVAL "$text" "$@" dir=out src=2001:db8::1 dst=2001:db8::2
 }
 
 accepted() {
@@ -119,7 +119,7 @@ check "encryption with null authentication" refused_by_port \
 check "no encryption and no authentication" refused_by_port \
 	'Encryption without authentication cannot be offloaded, only with an HMAC, CMAC or XCBC' \
 	'enc=ecb(cipher_null):0'
-check "authentication without NULL encryption" refused EINVAL '*' "$some_auth"
+check "authentication without NULL encryption" sa_refused EINVAL '*' "$some_auth"
 check_if_known "Camellia" 'enc=cbc(camellia):128' "$some_auth" refused_by_port \
 	'Encryption algorithm cannot be offloaded, only cbc(aes), rfc3686(ctr(aes)), cbc(des3_ede) and ecb(cipher_null)'
 check_if_known "HMAC-RIPEMD160" "$some_enc" 'auth=hmac(rmd160):160' \
@@ -135,36 +135,36 @@ check "HMAC with a key of 1032 bits" refused_by_port \
 	'Authentication key length cannot be offloaded, only whole octets up to 1024 bits, 128 bits for CMAC and XCBC' \
 	"$some_enc" 'auth=hmac(sha256):1032:128'
 # XFRM refuses these before it asks the port.
-check "AES-CBC with a key of 136 bits" refused EINVAL '*' \
+check "AES-CBC with a key of 136 bits" sa_refused EINVAL '*' \
 	'enc=cbc(aes):136' "$some_auth"
-check "AES-CMAC with a key of 64 bits" refused EINVAL '*' \
+check "AES-CMAC with a key of 64 bits" sa_refused EINVAL '*' \
 	"$some_enc" 'auth=cmac(aes):64:96'
-check "AES-GMAC, ICV of 96 bits" refused ENOSYS '*' \
+check "AES-GMAC, ICV of 96 bits" sa_refused ENOSYS '*' \
 	'aead=rfc4543(gcm(aes)):160:96'
-check "AES-CCM with the salt of GCM" refused EINVAL '*' \
+check "AES-CCM with the salt of GCM" sa_refused EINVAL '*' \
 	'aead=rfc4309(ccm(aes)):160:128'
 for bits in 32 104; do
-	check "ICV of $bits bits" refused ENOSYS '*' "aead=$gcm:160:$bits"
+	check "ICV of $bits bits" sa_refused ENOSYS '*' "aead=$gcm:160:$bits"
 done
 for bits in 32 128 152 168 296; do
-	check "key and salt of $bits bits" refused EINVAL '*' \
+	check "key and salt of $bits bits" sa_refused EINVAL '*' \
 		"aead=$gcm:$bits:128"
 done
 
 echo "# protocols, modes, types"
 # What has no "ipsecsim: " in front is of the core, which asks no port then.
 type="Type doesn't support offload"
-check "AH" refused EINVAL "$type" proto=ah 'auth=hmac(sha256):256:128'
-check "IPComp" refused EINVAL "$type" proto=comp comp=deflate spi=0x101
+check "AH" sa_refused EINVAL "$type" proto=ah 'auth=hmac(sha256):256:128'
+check "IPComp" sa_refused EINVAL "$type" proto=comp comp=deflate spi=0x101
 check "BEET mode" refused_by_port \
 	'Mode cannot be offloaded, only transport and tunnel' mode=beet "$good"
-check "TFC padding" refused EINVAL "TFC padding can't be offloaded" \
+check "TFC padding" sa_refused EINVAL "TFC padding can't be offloaded" \
 	mode=tunnel tfc=64 "$good"
 # XFRM_SA_XFLAG_OSEQ_MAY_WRAP
-check "sequence numbers that may wrap" refused EINVAL "ipsecsim: Sequence \
+check "sequence numbers that may wrap" sa_refused EINVAL "ipsecsim: Sequence \
 numbers that may wrap cannot be offloaded, the IV would repeat" xflags=2 "$good"
-check "packet offload" refused EINVAL "$packet" oflags=4 "$good"
-check "unknown offload flags" refused EINVAL \
+check "packet offload" sa_refused EINVAL "$packet" oflags=4 "$good"
+check "unknown offload flags" sa_refused EINVAL \
 	'Unrecognized flags in offload request' oflags=0x40 "$good"
 check "a device that is not there" test_no_device
 check "a device without offload" test_lo

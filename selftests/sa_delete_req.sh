@@ -18,6 +18,8 @@
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=lib_events.sh
 . "$here/lib_events.sh"
+# shellcheck source=lib_lifecycle.sh
+. "$here/lib_lifecycle.sh"
 require ip ethtool jq python3 setpriv ipsecsim
 
 req='.event == "sa_delete_req"'
@@ -379,17 +381,6 @@ hears_expire() {
 }
 
 # --- Refusals ---------------------------------------------------------------------
-
-# STATUS TEXT COMMAND...
-refused() {
-	local want=$1 text=$2 rc=0
-	shift 2
-
-	"$@" >"$tmp/out" 2>"$tmp/err" || rc=$?
-	expect_eq "exit status of $*" "$rc" "$want"
-	[[ $(<"$tmp/err") = *"$text"* ]] ||
-		fail "$* does not say '$text' but: $(<"$tmp/err")"
-}
 
 nobody() {
 	nb setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all "$@"
