@@ -28,8 +28,8 @@ up_to_date() {
 			-newer "$1.stamp" -print -quit 2>&1)" ]
 }
 
-# As the box sees TOP: make with its compiler.  The module without its debug
-# information is a tenth as large, and quicker to load.
+# As the box sees TOP: make with its compiler; a warning is an error.  The module
+# without its debug information is a tenth as large, and quicker to load.
 make_in() {
 	# shellcheck disable=SC2016 # expanded there
 	unshare --mount env -i LC_ALL=C.UTF-8 \
@@ -38,7 +38,7 @@ make_in() {
 		mount -t tmpfs tmp "$1/tmp"
 		mount --rbind /dev "$1/dev"
 		chroot "$1" make -C /ipsecsim -j"$(nproc)" \
-			modules tools KDIR="$2" B="$3"
+			modules tools KDIR="$2" B="$3" W=1e
 		exec chroot "$1" strip --strip-debug "/ipsecsim/$3/kmod/ipsecsim.ko"
 		' sh "$@"
 }
