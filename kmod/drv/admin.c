@@ -308,7 +308,11 @@ static int isim_drv_aq_abort_locked(struct isim_drv_adapter *adapter)
 	if (err)
 		dev_err(adapter->dev, "reset does not end, status %#x\n", status);
 
-	/* no commands are taken and no vector is armed: the work stays away */
+	/*
+	 * A work that was running may have armed the vector after the reset
+	 * cleared it. What that can queue finds the queue stopped, and only
+	 * fails commands, as is done here.
+	 */
 	cancel_work_sync(&aq->work);
 
 	spin_lock_bh(&aq->lock);

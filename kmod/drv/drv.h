@@ -10,7 +10,7 @@
  *
  *	isim_drv_features_check()	netdev.c  before ESP is built: what must be
  *						  done in software for this packet
- *	isim_drv_sa_offload_ok()	xfrm.c	  may this packet use the SA?
+ *	isim_drv_xfrm_offload_ok()	xfrm.c	  may this packet use the SA?
  *	isim_drv_xmit()			tx.c	  one packet to one run of slots
  *	  isim_drv_tx_secpath()		tx_esp.c  SA handle, ESP offset, 64-bit sequence
  *	  isim_drv_tx_linear()			  headers into the first buffer
@@ -306,7 +306,7 @@ struct isim_drv_sa {
  * @sas: SAs by tag
  * @sa_next: where to look for the next tag
  * @sa_count: objects in @sas
- * @sa_stats: counters, see isim_drv_sa_stat
+ * @sa_stats: counters of commands about SAs, named in ethtool.c
  * @twin_lock: protects the pairs
  * @unpaired: SAs without a twin, by isim_drv_twin_hash()
  * @limits: of SAs without limits of their own; written under RTNL and @delreq_lock

@@ -30,8 +30,10 @@
  *   queue of the far end without a reference to the far end.
  * - A far end that is no adapter (struct isim_emu_far) is held by an operation in
  *   the same way: isim_emu_unwire() waits until none holds it.
- * - Whether there is a far end is asked once for a frame, as its buffers are taken
- *   (isim_emu_wire_reserve()): it may be unwired before and after that.
+ * - Whether there is a far end is asked as a frame's buffers are taken, and not
+ *   again on its way (isim_emu_wire_reserve()): it may be unwired before and after
+ *   that. What a fault point sends in its place, or once more (wire_fault.c), takes
+ *   buffers of its own: it asks again, and is lost if there is no far end by then.
  * - An SA belongs to the table. isim_emu_sadb_delete() unlinks it, and its first
  *   reference is dropped an RCU grace period later. Packets use it under RCU;
  *   only one that goes asynchronous takes a reference, still inside the RCU
