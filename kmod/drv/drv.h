@@ -4,7 +4,8 @@
  *
  * The driver knows the adapter by its data sheet (hw/) alone.
  *
- * Rings and queue pairs are in queue.h, everything else is here.
+ * Rings and queue pairs are in queue.h, the admin queue in aq.h, everything else
+ * is here.
  *
  * Transmit path, in the order of execution
  *
@@ -120,6 +121,7 @@
 #include "hw/ring.h"
 #include "compat/net.h"
 #include "drv/api.h"
+#include "drv/aq.h"
 #include "drv/caps.h"
 #include "drv/queue.h"
 
@@ -127,90 +129,12 @@
 #error "ipsecsim needs a kernel with CONFIG_XFRM_OFFLOAD (INET_ESP_OFFLOAD or INET6_ESP_OFFLOAD)"
 #endif
 
-#define ISIM_DRV_AQ_ENTRIES	128u
-#define ISIM_DRV_AQ_TIMEOUT	(10 * HZ)	/* longest answer to a command */
 #define ISIM_DRV_RESET_TRIES	3u		/* in a row, before giving up */
 
 #define ISIM_DRV_TWIN_BITS	10
 
 #define ISIM_DRV_RING_DEFAULT	512u
 #define ISIM_DRV_MTU_MAX	9000u
-
-struct isim_drv_adapter;
-struct isim_drv_cmd;
-struct isim_drv_queue;
-
-typedef void (*isim_drv_cmd_done)(struct isim_drv_adapter *adapter,
-				  struct isim_drv_cmd *cmd, int err,
-				  const struct isim_hw_cpl *cpl);
-
-/**
- * struct isim_drv_cmd - a command on its way through the admin queue
- * @node: in isim_drv_aq.waiting
- * @done: called once, when the command has been answered or has failed; @cpl
- *	is valid when err is 0
- * @payload: copied into the submission ring; stays valid until @done is called
- * @len: of @payload, octets
- * @opcode: enum isim_hw_opcode
- *
- * Owned by the admin queue from isim_drv_aq_post() to @done, embedded in what
- * the command is about.
- */
-struct isim_drv_cmd {
-	struct list_head	node;
-	isim_drv_cmd_done	done;
-	const void		*payload;
-	u8			len;
-	u8			opcode;
-};
-
-/**
- * struct isim_drv_aq_slot - what the driver remembers of a submission slot
- * @cmd: command in it, or NULL: the slot is free
- * @posted: jiffies
- */
-struct isim_drv_aq_slot {
-	struct isim_drv_cmd	*cmd;
-	unsigned long		posted;
-};
-
-/**
- * struct isim_drv_aq - admin queue
- * @lock: protects @running to @slots and @sq
- * @running: the adapter takes commands. Otherwise the admin work fails them
- * @tail: slots ever filled
- * @waiting: commands for which no slot was free
- * @head: completions consumed; admin work, or stopped
- * @slots: by slot index, which is also the command's id
- * @sq: submission ring
- * @cq: completion ring
- * @sq_dma: bus address of @sq
- * @cq_dma: bus address of @cq
- * @work: admin work: completions, causes
- * @watch_head: @head when the watch looked last
- * @watch_pending: there was work then
- * @watchdog: looks for commands that are not answered
- * @abort_lock: serialises start and abort
- */
-struct isim_drv_aq {
-	spinlock_t		lock;	/* see above */
-	bool			running;
-	u16			tail;
-	struct list_head	waiting;
-	u16			head;
-	struct isim_drv_aq_slot	slots[ISIM_DRV_AQ_ENTRIES];
-
-	struct isim_hw_cmd	*sq;
-	struct isim_hw_cpl	*cq;
-	dma_addr_t		sq_dma;
-	dma_addr_t		cq_dma;
-
-	struct work_struct	work;
-	u16			watch_head;
-	bool			watch_pending;
-	struct delayed_work	watchdog;
-	struct mutex		abort_lock;	/* see above */
-};
 
 /**
  * struct isim_drv_sa - a security association given to the adapter
@@ -235,7 +159,7 @@ struct isim_drv_aq {
  * @dead: deleted or freed by the XFRM stack
  * @adding: SA_ADD is in flight
  * @updating: @update is in flight
- * @epoch: wanted, isim_drv_esn_epoch(); written under @lock
+ * @epoch: wanted, see esn.c; written under @lock
  * @epoch_posted: last told to the adapter
  * @last_seq: outbound: highest number sent in the last epoch, see tx_esp.c
  * @lock: protects the state
@@ -461,8 +385,12 @@ struct isim_drv_sa *isim_drv_sa_new(struct isim_drv_adapter *adapter,
 int isim_drv_sa_install(struct isim_drv_sa *sa, struct xfrm_state *x);
 int isim_drv_sa_install_async(struct isim_drv_sa *sa, struct xfrm_state *x);
 void isim_drv_sa_retire(struct isim_drv_sa *sa);
-void isim_drv_sa_set_epoch(struct isim_drv_sa *sa, u64 epoch);
-u64 isim_drv_esn_epoch(const struct xfrm_state *x);
+
+/* esn.c */
+int isim_drv_esn_fill(struct isim_drv_sa *sa, struct xfrm_state *x,
+		      struct isim_hw_sa_add *add);
+void isim_drv_esn_advance(struct isim_drv_sa *sa, const struct xfrm_state *x);
+void isim_drv_esn_catch_up(struct isim_drv_sa *sa);
 
 /* twin.c */
 void isim_drv_twin_init(struct isim_drv_adapter *adapter);

@@ -2,12 +2,12 @@
 /*
  * The driver's table of SAs: one object for each SA that the XFRM stack has
  * given to the adapter, and the commands about it. Its life is told in drv.h.
- * Which SAs the adapter can do is decided in xfrm.c and algs.c.
+ * Which SAs the adapter can do is decided in xfrm.c and algs.c; the receive windows
+ * of those with extended sequence numbers are in esn.c.
  */
 #include <linux/slab.h>
 
 #include "drv.h"
-#include "drv/esn.h"
 
 /* Adapters by id. Ids are not used again soon: see "Life of an SA" in drv.h. */
 static DEFINE_XARRAY_ALLOC1(isim_drv_adapters);
@@ -125,74 +125,6 @@ static void isim_drv_sa_post_del(struct isim_drv_sa *sa, u32 handle)
 	isim_drv_aq_post(sa->adapter, &sa->del);
 }
 
-static void isim_drv_sa_update_done(struct isim_drv_adapter *adapter,
-				    struct isim_drv_cmd *cmd, int err,
-				    const struct isim_hw_cpl *cpl);
-
-static void isim_drv_sa_post_update(struct isim_drv_sa *sa)
-{
-	lockdep_assert_held(&sa->lock);
-
-	sa->epoch_posted = sa->epoch;
-	sa->update_payload = (struct isim_hw_sa_update) {
-		.handle	= cpu_to_le32(sa->handle),
-		.spi	= cpu_to_le32(be32_to_cpu(sa->spi)),
-		.flags	= cpu_to_le32(sa->epoch & 1 ? ISIM_SA_ESN_OVERLAP : 0),
-		.esn_hi	= cpu_to_le32(sa->epoch >> 1),
-	};
-	sa->update = (struct isim_drv_cmd) {
-		.done		= isim_drv_sa_update_done,
-		.payload	= &sa->update_payload,
-		.len		= sizeof(sa->update_payload),
-		.opcode		= ISIM_OP_SA_UPDATE,
-	};
-	sa->updating = true;
-	refcount_inc(&sa->refs);
-	isim_drv_aq_post(sa->adapter, &sa->update);
-}
-
-/* The window may have moved on while the command was on its way. */
-static void isim_drv_sa_update_done(struct isim_drv_adapter *adapter,
-				    struct isim_drv_cmd *cmd, int err,
-				    const struct isim_hw_cpl *cpl)
-{
-	struct isim_drv_sa *sa = container_of(cmd, struct isim_drv_sa, update);
-
-	/* a reset, or a delete meanwhile, has made it pointless */
-	if (!err)
-		atomic64_inc(&adapter->sa_stats.update);
-	else if (err != -ECANCELED && !sa->dead)
-		atomic64_inc(&adapter->sa_stats.update_fail);
-	spin_lock_bh(&sa->lock);
-	if (!err && !sa->dead)
-		isim_drv_event_sa(sa, ISIM_DRV_EVENT_SA_UPDATED);
-	sa->updating = false;
-	if (!err && sa->handle && sa->epoch != sa->epoch_posted)
-		isim_drv_sa_post_update(sa);
-	spin_unlock_bh(&sa->lock);
-	isim_drv_sa_put(sa);
-}
-
-/**
- * isim_drv_sa_set_epoch() - tell the adapter where the receive window is
- * @sa: SA
- * @epoch: isim_drv_esn_epoch()
- *
- * Called for every packet, hence the look without the lock.
- * Context: x->lock held, BH off.
- */
-void isim_drv_sa_set_epoch(struct isim_drv_sa *sa, u64 epoch)
-{
-	if (likely(READ_ONCE(sa->epoch) == epoch))
-		return;
-
-	spin_lock_bh(&sa->lock);
-	WRITE_ONCE(sa->epoch, epoch);
-	if (sa->handle && !sa->updating)
-		isim_drv_sa_post_update(sa);
-	spin_unlock_bh(&sa->lock);
-}
-
 static void isim_drv_sa_install_done(struct isim_drv_adapter *adapter,
 				     struct isim_drv_cmd *cmd, int err,
 				     const struct isim_hw_cpl *cpl)
@@ -211,8 +143,7 @@ static void isim_drv_sa_install_done(struct isim_drv_adapter *adapter,
 		isim_drv_twin_pair(sa);
 		WRITE_ONCE(sa->handle, le32_to_cpu(cpl->sa_add.handle));
 		isim_drv_event_sa(sa, ISIM_DRV_EVENT_SA_ADDED);
-		if (sa->epoch != sa->epoch_posted)
-			isim_drv_sa_post_update(sa);
+		isim_drv_esn_catch_up(sa);
 	} else {
 		finish = sa->dead;
 	}
@@ -228,56 +159,6 @@ static void isim_drv_sa_install_done(struct isim_drv_adapter *adapter,
 		complete(inst->done);
 	}
 	kfree_sensitive(inst);
-}
-
-/**
- * isim_drv_esn_epoch() - half range that the bottom of a window is in
- * @x: state with replay_esn
- *
- * Context: x->lock held.
- * Return: high word of the bottom of the window, then one bit: whether its low
- * word is in the upper half of its range. See hw/admin.h.
- */
-u64 isim_drv_esn_epoch(const struct xfrm_state *x)
-{
-	const struct xfrm_replay_state_esn *replay = x->replay_esn;
-
-	return isim_drv_esn_bottom(replay->seq_hi, replay->seq,
-				   replay->replay_window);
-}
-
-/*
- * An inbound ESN SA that is moved here may have a window already. Bonding of some
- * kernels adds with its own SA lock held, and takes that lock inside x->lock to
- * delete: a state that is being deleted, which the stack marks first, is not to
- * be waited for.
- */
-static int isim_drv_sa_fill_epoch(struct isim_drv_sa_install *inst,
-				  struct xfrm_state *x)
-{
-	struct isim_drv_sa *sa = inst->sa;
-	u64 epoch;
-
-	local_bh_disable();
-	while (!spin_trylock(&x->lock)) {
-		if (READ_ONCE(x->km.state) == XFRM_STATE_DEAD) {
-			local_bh_enable();
-			return -ESRCH;
-		}
-		cpu_relax();
-	}
-	spin_lock(&sa->lock);
-	epoch = isim_drv_esn_epoch(x);
-	WRITE_ONCE(sa->epoch, epoch);
-	sa->epoch_posted = epoch;
-	spin_unlock(&sa->lock);
-	spin_unlock(&x->lock);
-	local_bh_enable();
-
-	inst->add.esn_hi = cpu_to_le32(epoch >> 1);
-	if (epoch & 1)
-		inst->add.flags |= cpu_to_le32(ISIM_SA_ESN_OVERLAP);
-	return 0;
 }
 
 static int isim_drv_sa_fill(struct isim_drv_sa_install *inst, struct xfrm_state *x)
@@ -313,7 +194,7 @@ static int isim_drv_sa_fill(struct isim_drv_sa_install *inst, struct xfrm_state 
 		memcpy(add->daddr, &x->id.daddr.a4, sizeof(__be32));
 	}
 	isim_drv_algs_fill(add, x);
-	return sa->esn && sa->inbound ? isim_drv_sa_fill_epoch(inst, x) : 0;
+	return sa->esn && sa->inbound ? isim_drv_esn_fill(sa, x, add) : 0;
 }
 
 static int isim_drv_sa_post_add(struct isim_drv_sa *sa, struct xfrm_state *x,

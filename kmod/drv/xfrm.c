@@ -312,7 +312,7 @@ void isim_drv_xfrm_advance_esn(struct xfrm_state *x)
 	rcu_read_lock();
 	sa = isim_drv_sa_find(READ_ONCE(x->xso.offload_handle));
 	if (sa && sa->inbound && x->replay_esn)
-		isim_drv_sa_set_epoch(sa, isim_drv_esn_epoch(x));
+		isim_drv_esn_advance(sa, x);
 	rcu_read_unlock();
 }
 
