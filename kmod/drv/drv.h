@@ -160,7 +160,9 @@
  * @adding: SA_ADD is in flight
  * @updating: @update is in flight
  * @epoch: wanted, see esn.c; written under @lock
- * @epoch_posted: last told to the adapter
+ * @epoch_posted: of the last SA_ADD or SA_UPDATE
+ * @update_failed: the last SA_UPDATE has failed; written under @lock
+ * @update_again: jiffies from when on it may be repeated
  * @last_seq: outbound: highest number sent in the last epoch, see tx_esp.c
  * @lock: protects the state
  * @refs: one for being in the table, one for each command in flight
@@ -191,6 +193,8 @@ struct isim_drv_sa {
 	bool			updating;
 	u64			epoch;
 	u64			epoch_posted;
+	bool			update_failed;
+	unsigned long		update_again;
 	u64			last_seq;
 	spinlock_t		lock;	/* see above */
 	refcount_t		refs;

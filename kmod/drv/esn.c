@@ -2,9 +2,17 @@
 /*
  * Extended sequence numbers: keeps the adapter's idea of the receive window of an
  * inbound SA (its epoch, see hw/admin.h) up with XFRM's.
+ *
+ * An update that fails is repeated by packets that come later, good or bad: for as
+ * long as the adapter does not know the epoch, more and more of them are bad. An
+ * adapter that refuses all the time is asked ten times a second, for each SA.
  */
+#include <linux/jiffies.h>
+
 #include "drv.h"
 #include "drv/esn.h"
+
+#define ISIM_DRV_UPDATE_AGAIN	(HZ / 10)
 
 static void isim_drv_esn_update_done(struct isim_drv_adapter *adapter,
 				     struct isim_drv_cmd *cmd, int err,
@@ -15,6 +23,7 @@ static void isim_drv_esn_post_update(struct isim_drv_sa *sa)
 	lockdep_assert_held(&sa->lock);
 
 	sa->epoch_posted = sa->epoch;
+	WRITE_ONCE(sa->update_failed, false);
 	sa->update_payload = (struct isim_hw_sa_update) {
 		.handle	= cpu_to_le32(sa->handle),
 		.spi	= cpu_to_le32(be32_to_cpu(sa->spi)),
@@ -50,17 +59,20 @@ static void isim_drv_esn_update_done(struct isim_drv_adapter *adapter,
 {
 	struct isim_drv_sa *sa = container_of(cmd, struct isim_drv_sa, update);
 
-	/* a reset, or a delete meanwhile, has made it pointless */
-	if (!err)
-		atomic64_inc(&adapter->sa_stats.update);
-	else if (err != -ECANCELED && !sa->dead)
-		atomic64_inc(&adapter->sa_stats.update_fail);
 	spin_lock_bh(&sa->lock);
-	if (!err && !sa->dead)
-		isim_drv_event_sa(sa, ISIM_DRV_EVENT_SA_UPDATED);
 	sa->updating = false;
-	if (!err && sa->handle)
-		isim_drv_esn_catch_up(sa);
+	if (!err) {
+		atomic64_inc(&adapter->sa_stats.update);
+		if (!sa->dead)
+			isim_drv_event_sa(sa, ISIM_DRV_EVENT_SA_UPDATED);
+		if (sa->handle)
+			isim_drv_esn_catch_up(sa);
+	} else if (err != -ECANCELED && !sa->dead) {
+		/* otherwise a reset or a delete has made it pointless */
+		atomic64_inc(&adapter->sa_stats.update_fail);
+		sa->update_again = jiffies + ISIM_DRV_UPDATE_AGAIN;
+		WRITE_ONCE(sa->update_failed, true);
+	}
 	spin_unlock_bh(&sa->lock);
 	isim_drv_sa_put(sa);
 }
@@ -84,19 +96,23 @@ static u64 isim_drv_esn_epoch(const struct xfrm_state *x)
  * @sa: inbound SA
  * @x: its state, with replay_esn
  *
- * Called for every packet, hence the look without the lock.
+ * Called for every packet, hence the look without the lock: an update that fails
+ * just now is repeated by the next one.
  * Context: x->lock held, BH off.
  */
 void isim_drv_esn_advance(struct isim_drv_sa *sa, const struct xfrm_state *x)
 {
 	u64 epoch = isim_drv_esn_epoch(x);
+	bool post;
 
-	if (likely(READ_ONCE(sa->epoch) == epoch))
+	if (likely(READ_ONCE(sa->epoch) == epoch && !READ_ONCE(sa->update_failed)))
 		return;
 
 	spin_lock_bh(&sa->lock);
+	post = sa->epoch != epoch ||
+	       (sa->update_failed && time_after_eq(jiffies, sa->update_again));
 	WRITE_ONCE(sa->epoch, epoch);
-	if (sa->handle && !sa->updating)
+	if (post && sa->handle && !sa->updating)
 		isim_drv_esn_post_update(sa);
 	spin_unlock_bh(&sa->lock);
 }
@@ -131,6 +147,7 @@ int isim_drv_esn_fill(struct isim_drv_sa *sa, struct xfrm_state *x,
 	epoch = isim_drv_esn_epoch(x);
 	WRITE_ONCE(sa->epoch, epoch);
 	sa->epoch_posted = epoch;
+	WRITE_ONCE(sa->update_failed, false);
 	spin_unlock(&sa->lock);
 	spin_unlock(&x->lock);
 	local_bh_enable();
