@@ -101,11 +101,12 @@ test_full() {
 	takes_one
 }
 
-# A delete that fails leaves the SA in the adapter; a reset cleans up.
-test_delete_fails() {
-	local before
+# The adapter denies that it has the SA.  That is not asked twice; a reset cleans up.
+test_delete_denied() {
+	local before resets
 
 	before=$(count "$NSA" isim0 drv_sa_delete_fail)
+	resets=$(count "$NSA" isim0 drv_resets)
 	extra add 0x7001
 	fault "$NSA" isim0 admin-fail opcode sa-delete status bad-handle
 	extra del 0x7001
@@ -114,6 +115,7 @@ test_delete_fails() {
 		"$(count "$NSA" isim0 drv_sa_delete_fail)" $((before + 1))
 	expect_eq "SAs in the adapter" \
 		"$(na ipsecsim -j sa isim0 | jq length)" 3
+	expect_eq "drv_resets" "$(count "$NSA" isim0 drv_resets)" "$resets"
 	fault_clear "$NSA" isim0
 	na ethtool --reset isim0 all >/dev/null
 	expect_eq "SAs in the adapter" \
@@ -175,38 +177,142 @@ test_lost() {
 	takes_one
 }
 
-# At B: SA_UPDATE is answered, and not done.  The adapter then holds on to its
-# first epoch and takes what comes behind the wrap for old.
-test_update_ignored() {
-	local before out in=''
+# esn_to_wrap SPI: have B's receive window past the middle of an epoch, of which B's
+# adapter does not hear (the caller's fault point), then the sender near its end: the
+# same SA, put up again.
+esn_to_wrap() {
+	local out in=''
 
-	stream_stop
-	sa_flush
-	sa_pair spi=0x1200 esn=1 window=64 a=sw \
-		out_state='replay-oseq-hi 1 replay-oseq 0x7fffff00' \
-		in_state='replay-seq-hi 1 replay-seq 0x7fffff00'
-	fault "$NSB" isim1 admin-ignore opcode sa-update
+	sa_args "$1" 128 128 out
 	counted "$A4" "$B4" 400
 	expect_eq "past the middle of an epoch" "$GOT" 400
-	wait_for fault_above "$NSB" isim1 admin-ignore hits 0
-	# The sender leaps to the end of the epoch: the same SA, put up again.
-	sa_args 0x1200 128 128 out
 	# shellcheck disable=SC2046,SC2086
-	ipa xfrm state delete src "$A4" dst "$B4" proto esp spi 0x1200
-	# shellcheck disable=SC2046,SC2086
-	ipa xfrm state add src "$A4" dst "$B4" $out mode transport reqid 1 \
-		$(sa_dir out 64) flag esn replay-oseq-hi 1 replay-oseq 0xfffffff0
+	ipa -batch - <<-END
+		xfrm state delete src $A4 dst $B4 proto esp spi $1
+		xfrm state add src $A4 dst $B4 $out mode transport reqid 1 $(sa_dir out 64) flag esn replay-oseq-hi 1 replay-oseq 0xfffffff0
+	END
+}
+
+esn_before_middle() {
+	stream_stop
+	sa_flush
+	sa_pair "spi=$1" esn=1 window=64 a=sw \
+		out_state='replay-oseq-hi 1 replay-oseq 0x7fffff00' \
+		in_state='replay-seq-hi 1 replay-seq 0x7fffff00'
+}
+
+# Its adapter takes what comes behind the wrap for old.
+stops_at_wrap() {
+	local before
+
 	before=$(count "$NSB" isim1 hw_rx_esp_auth_err)
 	counted "$A4" "$B4" 100
 	expect_eq "up to the wrap" "$GOT" 15
 	expect_eq "hw_rx_esp_auth_err" \
 		"$(count "$NSB" isim1 hw_rx_esp_auth_err)" $((before + 85))
+}
+
+# At B: SA_UPDATE is answered, and not done.  The adapter then holds on to its
+# first epoch.
+test_update_ignored() {
+	esn_before_middle 0x1200
+	fault "$NSB" isim1 admin-ignore opcode sa-update
+	esn_to_wrap 0x1200
+	wait_for fault_above "$NSB" isim1 admin-ignore hits 0
+	stops_at_wrap
 	# A reset tells the adapter what it should know.
 	fault_clear "$NSB" isim1
 	nb ethtool --reset isim1 all >/dev/null
 	wait_for carrier "$NSA" isim0
 	counted "$A4" "$B4" 50
 	expect_eq "after the reset" "$GOT" 50
+}
+
+reaches_b() {
+	traffic reach "$A4" "$B4"
+	[ "$REPLY" = "ok 1" ]
+}
+
+# At B: SA_UPDATE fails.  Packets have it repeated, but not each of them.
+test_update_fails() {
+	local start fails updates resets
+
+	esn_before_middle 0x1300
+	fails=$(count "$NSB" isim1 drv_sa_update_fail)
+	updates=$(count "$NSB" isim1 drv_sa_update)
+	resets=$(count "$NSB" isim1 drv_resets)
+	start=$(now_ms)
+	fault "$NSB" isim1 admin-fail opcode sa-update status busy
+	esn_to_wrap 0x1300
+	stops_at_wrap
+	fails=$(($(count "$NSB" isim1 drv_sa_update_fail) - fails))
+	echo "$fails failures in $(($(now_ms) - start)) ms"
+	expect_eq "drv_sa_update_fail" "$fails" \
+		"$(fault_count "$NSB" isim1 admin-fail hits)"
+	expect_ge "failures" "$fails" 2
+	expect_ge "tenths of a second" $((($(now_ms) - start) / 100 + 1)) "$fails"
+	expect_eq "drv_sa_update" "$(count "$NSB" isim1 drv_sa_update)" "$updates"
+	fault_clear "$NSB" isim1
+	wait_for reaches_b
+	counted "$A4" "$B4" 50
+	expect_eq "after the fault" "$GOT" 50
+	expect_ge "drv_sa_update" "$(count "$NSB" isim1 drv_sa_update)" \
+		$((updates + 1))
+	expect_eq "drv_resets" "$(count "$NSB" isim1 drv_resets)" "$resets"
+}
+
+# delete_at_b SPI: B's inbound SA goes, and comes again in software.
+delete_at_b() {
+	local in
+
+	sa_args "$1" 128 128 in
+	ipb -batch - <<-END
+		xfrm state delete src $A4 dst $B4 proto esp spi $1
+		xfrm state add src $A4 dst $B4 $in mode transport reqid 1 $(sa_dir in 32)
+	END
+}
+
+adapter_b_has() {
+	[ "$(nb ipsecsim -j sa isim1 | jq length)" = "$1" ]
+}
+
+# What A sends over that SPI B decrypts in software; back, both devices work.
+software_in_b() {
+	counters_mark
+	counted "$A4" "$B4" 50
+	expect_eq "A to B" "$GOT" 50
+	counted "$B4" "$A4" 50
+	expect_eq "B to A" "$GOT" 50
+	counters
+	device_did a hw 50 50
+	device_did b hw 50 0
+}
+
+# delete_fails SPI FAILURES RESETS [WORD VALUE]...: at B, with that fault.
+delete_fails() {
+	local spi=$1 want=$2 resets=$3 fails
+	shift 3
+
+	stream_stop
+	sa_flush
+	sa_pair "spi=$spi"
+	counted "$A4" "$B4" 50
+	expect_eq "before" "$GOT" 50
+	wait_for adapter_b_has 2
+	fails=$(count "$NSB" isim1 drv_sa_delete_fail)
+	resets=$((resets + $(count "$NSB" isim1 drv_resets)))
+	fault "$NSB" isim1 admin-fail opcode sa-delete "$@"
+	delete_at_b "$spi"
+	wait_for adapter_b_has 1
+	wait_for count_is "$NSB" isim1 drv_resets "$resets"
+	wait_for count_is "$NSB" isim1 drv_sa_count 1
+	wait_for carrier "$NSB" isim1
+	wait_for carrier "$NSA" isim0
+	expect_eq "drv_sa_delete_fail" \
+		"$(count "$NSB" isim1 drv_sa_delete_fail)" $((fails + want))
+	software_in_b
+	expect_eq "drv_resets" "$(count "$NSB" isim1 drv_resets)" "$resets"
+	fault_clear "$NSB" isim1
 }
 
 isim_load adapters=2
@@ -217,7 +323,7 @@ newsa_start "$NSA"
 check "the Nth command fails" test_nth
 check "some commands fail" test_rate
 check "the SA table is full" test_full
-check "a delete fails" test_delete_fails
+check "the adapter denies having an SA to delete" test_delete_denied
 check "commands are late" test_late
 check "a reset while a command is late" test_late_reset
 check "a command is never answered" test_lost
@@ -225,4 +331,7 @@ newsa_stop
 stream_stop
 traffic_start
 check "an update is ignored" test_update_ignored
+check "updates fail, and one is repeated" test_update_fails
+check "a delete fails, and is repeated" delete_fails 0x1400 1 0 nth 1
+check "every delete fails, and a reset follows" delete_fails 0x1500 3 1
 finish

@@ -23,8 +23,9 @@ static int isim_drv_status_to_errno(u16 status)
 		return -ENOMEM;
 	case ISIM_ST_BUSY:
 		return -EBUSY;
-	case ISIM_ST_BAD_PARAM:
 	case ISIM_ST_BAD_HANDLE:
+		return -ENOENT;
+	case ISIM_ST_BAD_PARAM:
 	case ISIM_ST_NO_ESN:
 	case ISIM_ST_UNSUPPORTED:
 	case ISIM_ST_BAD_KEY:

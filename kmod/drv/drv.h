@@ -40,8 +40,9 @@
  *			the completion sets sa->handle: from here it is used
  *	state_delete,	whichever comes first: sa->x and sa->handle are cleared,
  *	state_free	SA_DELETE posted; its completion takes the object out of
- *			adapter->sas. References held by commands in flight
- *			go with them, the memory after a grace period
+ *			adapter->sas. (One that fails is posted again, and in the
+ *			end the adapter is reset.) References held by commands
+ *			in flight go with them, the memory after a grace period
  *	reset		handles are cleared, then SA_ADD again for each object
  *			that is not dead, with the key read from the xfrm_state
  *
@@ -129,6 +130,7 @@
 #error "ipsecsim needs a kernel with CONFIG_XFRM_OFFLOAD (INET_ESP_OFFLOAD or INET6_ESP_OFFLOAD)"
 #endif
 
+#define ISIM_DRV_DEL_TRIES	3u		/* then the adapter is reset */
 #define ISIM_DRV_RESET_TRIES	3u		/* in a row, before giving up */
 
 #define ISIM_DRV_TWIN_BITS	10
@@ -168,6 +170,7 @@
  * @refs: one for being in the table, one for each command in flight
  * @del: SA_DELETE
  * @del_payload: of @del
+ * @del_tries: how often it has failed; its done()
  * @update: SA_UPDATE
  * @update_payload: of @update
  * @rcu: frees the object
@@ -201,6 +204,7 @@ struct isim_drv_sa {
 
 	struct isim_drv_cmd	del;
 	struct isim_hw_sa_handle del_payload;
+	u8			del_tries;
 	struct isim_drv_cmd	update;
 	struct isim_hw_sa_update update_payload;
 	struct rcu_head		rcu;

@@ -2,8 +2,8 @@
 /*
  * Reset of the adapter, with everything put back as it was: queues, SAs,
  * moderation. Asked for by ethtool --reset (directly, RTNL held), and by the TX
- * watchdog, the admin watchdog and completions that make no sense (through
- * reset_work).
+ * watchdog, the admin watchdog, completions that make no sense and SAs that cannot
+ * be deleted (through reset_work).
  *
  * Deletes and updates that the XFRM stack asks for while the adapter is being
  * reset fail in the admin queue and need nothing more: the SA table is empty,

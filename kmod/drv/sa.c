@@ -97,15 +97,44 @@ static void isim_drv_sa_finish(struct isim_drv_sa *sa)
 	isim_drv_sa_put(sa);
 }
 
+/*
+ * An inbound SA that stays in the adapter would go on decrypting, and the stack
+ * gets none of its packets, not even when it has a new SA with that SPI. What
+ * cannot be deleted goes with everything else, in a reset.
+ *
+ * Return: whether to ask again.
+ */
+static bool isim_drv_sa_del_again(struct isim_drv_sa *sa, int err)
+{
+	struct isim_drv_adapter *adapter = sa->adapter;
+
+	/* -ECANCELED: a reset has deleted it */
+	if (!err || err == -ECANCELED)
+		return false;
+	atomic64_inc(&adapter->sa_stats.delete_fail);
+	/* the adapter says that it does not have it */
+	if (err == -ENOENT)
+		return false;
+	if (++sa->del_tries < ISIM_DRV_DEL_TRIES)
+		return true;
+	dev_err_ratelimited(adapter->dev,
+			    "adapter does not delete an SA, resetting it: %pe\n",
+			    ERR_PTR(err));
+	isim_drv_reset_schedule(adapter);
+	return false;
+}
+
 static void isim_drv_sa_del_done(struct isim_drv_adapter *adapter,
 				 struct isim_drv_cmd *cmd, int err,
 				 const struct isim_hw_cpl *cpl)
 {
 	struct isim_drv_sa *sa = container_of(cmd, struct isim_drv_sa, del);
 
-	/* -ECANCELED: reset, which has deleted it too */
-	if (err && err != -ECANCELED)
-		atomic64_inc(&adapter->sa_stats.delete_fail);
+	if (isim_drv_sa_del_again(sa, err)) {
+		/* with the reference that it has */
+		isim_drv_aq_post(adapter, cmd);
+		return;
+	}
 	isim_drv_sa_finish(sa);
 	isim_drv_sa_put(sa);
 }
