@@ -233,7 +233,8 @@ struct isim_drv_sa {
  * @coal_frames: interrupt moderation
  * @rss_seed: of the flow hash
  * @rss_table: RX queue for each value of the hash
- * @up: queues are running; RTNL
+ * @made: queue pairs exist; RTNL. They outlive @up when a reset does not end
+ * @up: queues are running; written under RTNL
  * @removing: no reset from now on
  * @sas: SAs by tag
  * @sa_next: where to look for the next tag
@@ -250,7 +251,7 @@ struct isim_drv_sa {
  * @aq: admin queue
  * @wq: for the works of @aq
  * @reset_work: the part of a reset that needs RTNL
- * @reset_tries: failures in a row; RTNL
+ * @reset_tries: failures of @reset_work in a row; RTNL
  * @watch: looks for interrupts that got lost; runs while the queues do
  * @irqs_lost: counter
  * @resets: counter
@@ -282,6 +283,7 @@ struct isim_drv_adapter {
 	u16			coal_frames;
 	u32			rss_seed;
 	u8			rss_table[ISIM_HW_RSS_TABLE];
+	bool			made;
 	bool			up;
 	bool			removing;
 
@@ -334,6 +336,7 @@ int isim_drv_aq_exec(struct isim_drv_adapter *adapter, u8 opcode,
 /* netdev.c */
 void isim_drv_netdev_init(struct isim_drv_adapter *adapter);
 int isim_drv_queues_start(struct isim_drv_adapter *adapter);
+void isim_drv_queues_halt(struct isim_drv_adapter *adapter);
 void isim_drv_queues_stop(struct isim_drv_adapter *adapter);
 void isim_drv_rss_default(struct isim_drv_adapter *adapter);
 int isim_drv_rss_set(struct isim_drv_adapter *adapter, const u8 *table);

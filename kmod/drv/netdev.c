@@ -200,6 +200,7 @@ int isim_drv_queues_start(struct isim_drv_adapter *adapter)
 	for (i = 0; i < adapter->num_queues; i++)
 		isim_drv_vector_start(&adapter->queues[i]);
 
+	adapter->made = true;
 	WRITE_ONCE(adapter->up, true);
 	/* wake: packets may wait in the qdisc since the queues were stopped */
 	netif_tx_wake_all_queues(adapter->netdev);
@@ -216,15 +217,15 @@ err_free_queues:
 }
 
 /**
- * isim_drv_queues_stop() - stop traffic and release all queue pairs
- * @adapter: adapter; nothing happens when its queues are stopped
+ * isim_drv_queues_halt() - stop traffic, but keep the queue pairs
+ * @adapter: adapter; nothing happens when its queues are not running
  *
  * Order: no poll, so that nothing wakes a TX queue; no packet comes from the
- * stack; the adapter gives up rings and buffers; what is left is freed.
+ * stack. The adapter may still write to rings and buffers.
  *
  * Context: process, RTNL held; sleeps.
  */
-void isim_drv_queues_stop(struct isim_drv_adapter *adapter)
+void isim_drv_queues_halt(struct isim_drv_adapter *adapter)
 {
 	int i;
 
@@ -239,6 +240,26 @@ void isim_drv_queues_stop(struct isim_drv_adapter *adapter)
 	for (i = 0; i < adapter->num_queues; i++)
 		napi_disable(&adapter->queues[i].napi);
 	netif_tx_disable(adapter->netdev);
+}
+
+/**
+ * isim_drv_queues_stop() - stop traffic and release all queue pairs
+ * @adapter: adapter; nothing happens when it has none
+ *
+ * Order: traffic is halted; the adapter gives up rings and buffers; what is left
+ * is freed.
+ *
+ * Context: process, RTNL held; sleeps.
+ */
+void isim_drv_queues_stop(struct isim_drv_adapter *adapter)
+{
+	int i;
+
+	isim_drv_queues_halt(adapter);
+	if (!adapter->made)
+		return;
+
+	adapter->made = false;
 	isim_drv_queues_destroy(adapter);
 	for (i = 0; i < adapter->num_queues; i++)
 		isim_drv_queue_free(&adapter->queues[i]);

@@ -100,9 +100,9 @@ void isim_drv_sa_release_all(struct isim_drv_adapter *adapter)
  * isim_drv_restart() - reset the adapter and restore its SAs
  * @adapter: adapter
  *
- * The queues are stopped afterwards, unless the reset does not end in time: then
- * the adapter still owns their memory. Handles are cleared before the admin queue
- * starts, so that no command can name one from before the reset.
+ * The queues are stopped afterwards. When the reset does not end in time they are
+ * halted, because the adapter still owns their memory. Handles are cleared before
+ * the admin queue starts, so that no command can name one from before the reset.
  *
  * Context: process, RTNL held; sleeps.
  * Return: 0 or a negative errno, with the admin queue stopped.
@@ -115,8 +115,10 @@ int isim_drv_restart(struct isim_drv_adapter *adapter)
 
 	/* first: the adapter may hang, and a destroy must not wait for it */
 	err = isim_drv_aq_abort(adapter);
-	if (err)
+	if (err) {
+		isim_drv_queues_halt(adapter);
 		return err;
+	}
 	isim_drv_queues_stop(adapter);
 	isim_drv_sa_forget_all(adapter);
 	isim_drv_event(adapter, &(struct isim_drv_event){
@@ -138,8 +140,8 @@ int isim_drv_restart(struct isim_drv_adapter *adapter)
  * isim_drv_reset() - reset the adapter and restore everything
  * @adapter: adapter
  *
- * When it fails the device has no carrier and its queues are stopped, until
- * another reset or an open succeeds.
+ * When it fails the device has no carrier and its queues are stopped, or at least
+ * halted, until another reset or an open succeeds.
  *
  * Context: process, RTNL held; sleeps.
  * Return: 0 or a negative errno.
@@ -187,10 +189,13 @@ void isim_drv_reset_work(struct work_struct *work)
 
 	if (!isim_drv_reset(adapter))
 		goto unlock;
-	if (++adapter->reset_tries < ISIM_DRV_RESET_TRIES)
+	if (++adapter->reset_tries < ISIM_DRV_RESET_TRIES) {
 		queue_delayed_work(system_long_wq, &adapter->reset_work, HZ);
-	else
+	} else {
 		netdev_err(adapter->netdev, "giving up\n");
+		/* who asks for a reset later gets as many tries */
+		adapter->reset_tries = 0;
+	}
 unlock:
 	rtnl_unlock();
 }
