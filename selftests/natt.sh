@@ -60,6 +60,20 @@ expect_share() {
 	done
 }
 
+# What "ipsecsim sa" tells of it.
+is_shown() {
+	newsa add dev=isim0 encap=2 "$gcm" dport=5000
+	expect_eq errno "$ERR" 0
+	na ipsecsim -j sa isim0 >"$tmp/sa.json"
+	jq -e 'map(.encap) == [{ type: "udp", sport: 4500, dport: 5000 }]' \
+		"$tmp/sa.json" || fail "$(<"$tmp/sa.json")"
+	na ipsecsim sa isim0 >"$tmp/out"
+	grep -q '^    mode transport .*  encap udp sport 4500 dport 5000$' "$tmp/out" ||
+		fail "$(<"$tmp/out")"
+	newsa del
+	newsa_holds 0
+}
+
 # Addresses of the traffic: sets src and dst.
 traffic_ends() {
 	src=$A4 dst=$B4
@@ -265,6 +279,7 @@ check "over IPv6" sa_refused \
 check "to port 0" sa_refused \
 	'ipsecsim: UDP encapsulation cannot be offloaded to destination port 0, only to 1 to 65535' \
 	dport=0
+check "the tool shows its ports" is_shown
 newsa_stop
 
 player_start natt.py

@@ -133,6 +133,8 @@ test_sa_text() {
 		"$tmp/text" || fail "$(<"$tmp/text")"
 	grep -qx '    mode transport  enc aes-gcm  auth none  icv 16' "$tmp/text" ||
 		fail "$(<"$tmp/text")"
+	# natt.sh has SAs with one.
+	jq -e 'all(.[]; has("encap") | not)' "$tmp/sa.json" || fail "an encapsulation"
 	grep -qE '^    packets 3  bytes [0-9]+  auth-errors 0  errors 0$' "$tmp/text" ||
 		fail "$(<"$tmp/text")"
 	keymat 0x1000 128 key

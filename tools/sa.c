@@ -30,6 +30,9 @@ static const struct nl_attr_spec sa_specs[] = {
 	[IPSECSIM_A_SA_BYTES]	    = { "bytes", MNL_TYPE_U64, true },
 	[IPSECSIM_A_SA_AUTH_ERRORS] = { "auth-errors", MNL_TYPE_U64, true },
 	[IPSECSIM_A_SA_ERRORS]	    = { "errors", MNL_TYPE_U64, true },
+	[IPSECSIM_A_SA_ENCAP]	    = { "encap", MNL_TYPE_U32, false },
+	[IPSECSIM_A_SA_ENCAP_SPORT] = { "encap-sport", MNL_TYPE_U16, false },
+	[IPSECSIM_A_SA_ENCAP_DPORT] = { "encap-dport", MNL_TYPE_U16, false },
 };
 
 static const struct nl_attr_set sa_set = {
@@ -49,6 +52,10 @@ static const char *const dirs[NAMES_MAX] = {
 static const char *const modes[NAMES_MAX] = {
 	[IPSECSIM_SA_MODE_TRANSPORT]	= "transport",
 	[IPSECSIM_SA_MODE_TUNNEL]	= "tunnel",
+};
+
+static const char *const encaps[NAMES_MAX] = {
+	[IPSECSIM_SA_ENCAP_UDP]		= "udp",
 };
 
 const char *const enc_alg_names[ALG_NAMES] = {
@@ -93,6 +100,9 @@ struct sa {
 	const char	*enc_alg;
 	const char	*auth_alg;
 	uint32_t	icv_len;
+	const char	*encap;
+	uint16_t	encap_sport;
+	uint16_t	encap_dport;
 	bool		esn;
 	bool		has_esn_hi;
 	uint32_t	esn_hi;
@@ -116,6 +126,18 @@ static bool read_addr(uint32_t family, const struct nlattr *attr,
 	return false;
 }
 
+/* sa->encap is NULL if there is none. */
+static void read_encap(const struct nlattr *const *tb, struct sa *sa)
+{
+	const struct nlattr *sport = tb[IPSECSIM_A_SA_ENCAP_SPORT];
+	const struct nlattr *dport = tb[IPSECSIM_A_SA_ENCAP_DPORT];
+	const struct nlattr *encap = tb[IPSECSIM_A_SA_ENCAP];
+
+	sa->encap = encap ? name_of(encaps, encap) : NULL;
+	sa->encap_sport = sport ? mnl_attr_get_u16(sport) : 0;
+	sa->encap_dport = dport ? mnl_attr_get_u16(dport) : 0;
+}
+
 static bool read_sa(const struct nlattr *const *tb, struct sa *sa)
 {
 	uint32_t family = mnl_attr_get_u32(tb[IPSECSIM_A_SA_FAMILY]);
@@ -128,6 +150,7 @@ static bool read_sa(const struct nlattr *const *tb, struct sa *sa)
 	sa->enc_alg = name_of(enc_alg_names, tb[IPSECSIM_A_SA_ENC_ALG]);
 	sa->auth_alg = name_of(auth_alg_names, tb[IPSECSIM_A_SA_AUTH_ALG]);
 	sa->icv_len = mnl_attr_get_u32(tb[IPSECSIM_A_SA_ICV_LEN]);
+	read_encap(tb, sa);
 	sa->esn = tb[IPSECSIM_A_SA_ESN];
 	sa->has_esn_hi = tb[IPSECSIM_A_SA_ESN_HI];
 	sa->esn_hi = sa->has_esn_hi ? mnl_attr_get_u32(tb[IPSECSIM_A_SA_ESN_HI]) : 0;
@@ -153,6 +176,13 @@ static void print_json(const struct sa *sa)
 	json_str("enc_alg", sa->enc_alg);
 	json_str("auth_alg", sa->auth_alg);
 	json_u64("icv_len", sa->icv_len);
+	if (sa->encap) {
+		json_object("encap");
+		json_str("type", sa->encap);
+		json_u64("sport", sa->encap_sport);
+		json_u64("dport", sa->encap_dport);
+		json_end();
+	}
 	json_bool("esn", sa->esn);
 	if (sa->has_esn_hi)
 		json_u64("esn_hi", sa->esn_hi);
@@ -173,6 +203,9 @@ static void print_text(const struct sa *sa)
 		out("  esn high word %u", sa->esn_hi);
 	else if (sa->esn)
 		out("  esn");
+	if (sa->encap)
+		out("  encap %s sport %u dport %u", sa->encap, sa->encap_sport,
+		    sa->encap_dport);
 	out("\n    packets %llu  bytes %llu  auth-errors %llu  errors %llu\n",
 	    (unsigned long long)sa->packets, (unsigned long long)sa->bytes,
 	    (unsigned long long)sa->auth_errors, (unsigned long long)sa->errors);

@@ -35,6 +35,14 @@ enum ipsecsim_sa_mode {
 };
 
 /**
+ * enum ipsecsim_sa_encap - Encapsulation of an SA's packets.
+ * @IPSECSIM_SA_ENCAP_UDP: ESP in UDP, RFC 3948.
+ */
+enum ipsecsim_sa_encap {
+	IPSECSIM_SA_ENCAP_UDP = 1,
+};
+
+/**
  * enum ipsecsim_enc_alg - Encryption algorithms that an adapter can know.
  * @IPSECSIM_ENC_NULL: Authentication only, RFC 2410.
  * @IPSECSIM_ENC_AES_GCM: RFC 4106.
@@ -340,6 +348,9 @@ enum {
 	IPSECSIM_A_SA_PAD,
 	IPSECSIM_A_SA_ERRORS,
 	IPSECSIM_A_SA_ESN_OVERLAP,
+	IPSECSIM_A_SA_ENCAP,
+	IPSECSIM_A_SA_ENCAP_SPORT,
+	IPSECSIM_A_SA_ENCAP_DPORT,
 
 	__IPSECSIM_A_SA_MAX,
 	IPSECSIM_A_SA_MAX = (__IPSECSIM_A_SA_MAX - 1)

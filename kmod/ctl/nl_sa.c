@@ -31,6 +31,18 @@ static int isim_ctl_nl_fill_addr(struct sk_buff *msg,
 	return 0;
 }
 
+static int isim_ctl_nl_fill_encap(struct sk_buff *msg,
+				  const struct isim_emu_sa_info *sa)
+{
+	if (!sa->encap_dport)
+		return 0;
+	if (nla_put_u32(msg, IPSECSIM_A_SA_ENCAP, IPSECSIM_SA_ENCAP_UDP) ||
+	    nla_put_u16(msg, IPSECSIM_A_SA_ENCAP_SPORT, sa->encap_sport) ||
+	    nla_put_u16(msg, IPSECSIM_A_SA_ENCAP_DPORT, sa->encap_dport))
+		return -EMSGSIZE;
+	return 0;
+}
+
 static int isim_ctl_nl_fill_esn(struct sk_buff *msg,
 				const struct isim_emu_sa_info *sa)
 {
@@ -59,6 +71,7 @@ static int isim_ctl_nl_fill_sa(struct sk_buff *msg, u32 ifindex,
 	    nla_put_u32(msg, IPSECSIM_A_SA_DIR, dir) ||
 	    nla_put_u32(msg, IPSECSIM_A_SA_MODE, mode) ||
 	    isim_ctl_nl_fill_addr(msg, sa) ||
+	    isim_ctl_nl_fill_encap(msg, sa) ||
 	    nla_put_u32(msg, IPSECSIM_A_SA_ENC_ALG, sa->enc_alg) ||
 	    nla_put_u32(msg, IPSECSIM_A_SA_AUTH_ALG, sa->auth_alg) ||
 	    nla_put_u32(msg, IPSECSIM_A_SA_ICV_LEN, sa->icv_len) ||

@@ -41,6 +41,8 @@ struct isim_emu_params {
  * @enc_alg: enum isim_hw_enc_alg
  * @auth_alg: enum isim_hw_auth_alg
  * @icv_len: octets
+ * @encap_sport: ESP in UDP: source port
+ * @encap_dport: ESP in UDP: destination port, else 0
  * @esn_hi: epoch as programmed
  * @saddr: source, IPv4 in the first 4 octets
  * @daddr: destination, likewise
@@ -57,6 +59,8 @@ struct isim_emu_sa_info {
 	u8	enc_alg;
 	u8	auth_alg;
 	u8	icv_len;
+	u16	encap_sport;
+	u16	encap_dport;
 	u32	esn_hi;
 	u8	saddr[16];
 	u8	daddr[16];

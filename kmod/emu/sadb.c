@@ -139,8 +139,10 @@ static enum isim_hw_status sa_create(struct isim_emu *emu,
 	sa->tag = le32_to_cpu(cmd->tag);
 	sa->spi = le32_to_cpu(cmd->spi);
 	sa->flags = flags;
-	if (cmd->encap == ISIM_ENCAP_UDP)
+	if (cmd->encap == ISIM_ENCAP_UDP) {
+		sa->encap_sport = le16_to_cpu(cmd->encap_sport);
 		sa->encap_dport = le16_to_cpu(cmd->encap_dport);
+	}
 	sa->epoch = sa_epoch(cmd->esn_hi, flags);
 	alen = flags & ISIM_SA_IPV6 ? 16 : 4;
 	memcpy(sa->saddr, cmd->saddr, alen);
@@ -468,6 +470,8 @@ bool isim_emu_sa_next(struct isim_emu *emu, unsigned int *slot,
 			.enc_alg	= sa->enc_alg,
 			.auth_alg	= sa->auth_alg,
 			.icv_len	= sa->icv_len,
+			.encap_sport	= sa->encap_sport,
+			.encap_dport	= sa->encap_dport,
 			.esn_hi		= READ_ONCE(sa->epoch) >> 1,
 			.packets	= sum.packets,
 			.bytes		= sum.bytes,

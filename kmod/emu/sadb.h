@@ -78,6 +78,7 @@ struct isim_emu_sa_limits {
  * @block_mask: cipher block - 1: what is encrypted is a multiple of the block
  * @random_iv: the IV must be unpredictable; else it is the sequence number
  * @armed: ISIM_EMU_ARMED_*, mostly 0; written under @limit_lock
+ * @encap_sport: ESP in UDP: source port, for reports only
  * @encap_dport: ESP in UDP: destination port, else 0
  * @epoch: inbound ESN: esn_hi << 1 | overlap, written as one word
  * @saddr: source, IPv4 in the first 4 octets, rest 0
@@ -105,6 +106,7 @@ struct isim_emu_sa {
 	u8			block_mask;
 	bool			random_iv;
 	u8			armed;
+	u16			encap_sport;
 	u16			encap_dport;
 	u64			epoch;
 	u8			saddr[16];
