@@ -381,6 +381,7 @@ static int isim_drv_sa_set_limits(struct isim_drv_sa *sa,
 	u32 handle = READ_ONCE(sa->handle);
 	int err;
 
+	/* ctl/ refuses this first */
 	if (!sa->inbound) {
 		NL_SET_ERR_MSG(extack,
 			       "Only inbound SAs have limits, received packets carry the request");

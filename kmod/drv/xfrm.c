@@ -21,6 +21,7 @@ static int isim_drv_xfrm_check_encap(struct isim_drv_adapter *adapter,
 {
 	if (!x->encap)
 		return 0;
+	/* ESP in TCP; without INET_ESPINTCP the core has only ESP in UDP */
 	if (x->encap->encap_type != UDP_ENCAP_ESPINUDP) {
 		NL_SET_ERR_MSG_MOD(extack,
 				   "Encapsulation cannot be offloaded, only ESP in UDP");
@@ -70,15 +71,11 @@ static int isim_drv_xfrm_check_mode(struct isim_drv_adapter *adapter,
 		return -EINVAL;
 	}
 
-	if (x->props.family != AF_INET && x->props.family != AF_INET6) {
-		NL_SET_ERR_MSG_MOD(extack,
-				   "Address family cannot be offloaded, only IPv4 and IPv6");
-		return -EINVAL;
-	}
 	if (x->props.family == AF_INET6 && !(caps & ISIM_CAP_IPV6)) {
 		NL_SET_ERR_MSG_MOD(extack, "IPv6 is switched off in the adapter");
 		return -EINVAL;
 	}
+	/* The core refuses this first, 6.1 to 7.3. Without it, padding would be missing. */
 	if (x->tfcpad) {
 		NL_SET_ERR_MSG_MOD(extack,
 				   "Traffic flow confidentiality padding cannot be offloaded");
@@ -88,6 +85,7 @@ static int isim_drv_xfrm_check_mode(struct isim_drv_adapter *adapter,
 }
 
 /*
+ * The core asks only for ESP over IPv4 or IPv6, without compression, in or out.
  * No refusal is -EOPNOTSUPP: the stack would take that for "do it in software"
  * and tell nobody.
  */
@@ -102,24 +100,10 @@ static int isim_drv_xfrm_check(struct isim_drv_adapter *adapter,
 				   "Packet offload is not supported, only crypto offload is supported");
 		return -EINVAL;
 	}
-	if (x->xso.dir != XFRM_DEV_OFFLOAD_IN && x->xso.dir != XFRM_DEV_OFFLOAD_OUT) {
-		NL_SET_ERR_MSG_MOD(extack,
-				   "Offload direction is not supported, only in and out");
-		return -EINVAL;
-	}
-	if (x->id.proto != IPPROTO_ESP) {
-		NL_SET_ERR_MSG_MOD(extack, "Protocol cannot be offloaded, only ESP");
-		return -EINVAL;
-	}
 	if (!(READ_ONCE(adapter->caps_flags) & ISIM_CAP_ESP)) {
 		NL_SET_ERR_MSG_MOD(extack, "ESP is switched off in the adapter");
 		return -EINVAL;
 	}
-	if (x->calg) {
-		NL_SET_ERR_MSG_MOD(extack, "Compression cannot be offloaded");
-		return -EINVAL;
-	}
-
 	if (x->xso.dir == XFRM_DEV_OFFLOAD_OUT &&
 	    (x->props.extra_flags & XFRM_SA_XFLAG_OSEQ_MAY_WRAP)) {
 		NL_SET_ERR_MSG_MOD(extack,
@@ -132,6 +116,7 @@ static int isim_drv_xfrm_check(struct isim_drv_adapter *adapter,
 	if (err)
 		return err;
 
+	/* The core refuses this first, 6.1 to 7.3; others here look at replay_esn. */
 	if ((x->props.flags & XFRM_STATE_ESN) && !x->replay_esn) {
 		NL_SET_ERR_MSG_MOD(extack,
 				   "Extended sequence numbers cannot be offloaded");
