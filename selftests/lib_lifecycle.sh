@@ -25,6 +25,7 @@
 #   esp_flows                the stream moves, and isim0 does its ESP both ways
 #   device_encrypts, software_encrypts   the stream moves, and who does its ESP
 #   feature_is NAME PATTERN  of isim0, as "ethtool -k" says
+#   port_away NS             isim0 moves there, goes up, and gets an SA
 #   leaked [FILE]            did $marker or TCP appear in a capture in clear?
 #   no_leak MIN [FILE [NS DEV]]   capture_stop (see lib_capture.sh), and judge:
 #                            nothing in clear, and MIN frames of ESP
@@ -248,6 +249,14 @@ software_encrypts() {
 	count_above "$NSA" isim0 hw_tx_frames "$frames"
 	count_is "$NSA" isim0 hw_tx_esp "$esp" ||
 		fail "the port encrypts though it is told not to"
+}
+
+port_away() {
+	ipa link set isim0 netns "$1"
+	ip -n "$1" link set isim0 up
+	# shellcheck disable=SC2046
+	ip -n "$1" xfrm state add src "$A4" dst "$B4" $(sa_args 0x77 128 128) \
+		mode transport offload dev isim0 dir out
 }
 
 # --- What is on the wire ---------------------------------------------------

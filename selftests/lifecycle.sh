@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck disable=SC2317,SC2046
+# shellcheck disable=SC2317
 #
 # What happens to a port in its life, with SAs and traffic on it: down and up,
 # settings, renames, moves between namespaces, and the end of a namespace.
@@ -206,11 +206,7 @@ test_move_many() {
 
 	ns_new other
 	for i in {1..4}; do
-		ipa link set isim0 netns "$other"
-		ip -n "$other" link set isim0 up
-		ip -n "$other" xfrm state add src "$A4" dst "$B4" \
-			$(sa_args 0x77 128 128) mode transport \
-			offload dev isim0 dir out
+		port_away "$other"
 		ip -n "$other" link set isim0 netns "$NSA"
 		expect_eq "SAs left" "$(sas_left "$other")" 0
 	done
@@ -223,10 +219,7 @@ test_ns_end() {
 	local other
 
 	ns_new other
-	ipa link set isim0 netns "$other"
-	ip -n "$other" link set isim0 up
-	ip -n "$other" xfrm state add src "$A4" dst "$B4" $(sa_args 0x77 128 128) \
-		mode transport offload dev isim0 dir out
+	port_away "$other"
 	wait_for count_is "$other" isim0 drv_sa_count 1
 	ns_del "$other"
 	wait_for count_is '' isim0 drv_sa_count 0

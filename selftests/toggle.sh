@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck disable=SC2317,SC2046
+# shellcheck disable=SC2317
 #
 # Features switched at run time with SAs and traffic: software takes over and
 # hands back, and nothing leaves in clear. isim1 does ESP in software, so what
@@ -113,10 +113,7 @@ test_ns_end_while_off() {
 	local other
 
 	ns_new other
-	ipa link set isim0 netns "$other"
-	ip -n "$other" link set isim0 up
-	ip -n "$other" xfrm state add src "$A4" dst "$B4" $(sa_args 0x77 128 128) \
-		mode transport offload dev isim0 dir out
+	port_away "$other"
 	ip netns exec "$other" ethtool -K isim0 esp-hw-offload off
 	ns_del "$other"
 	wait_for count_is '' isim0 drv_sa_count 0
