@@ -146,8 +146,6 @@ test_rings() {
 	done
 	na ethtool -G isim0 rx 256
 	ring_is 256 512
-	! na ethtool -G isim0 rx 1000000 2>/dev/null ||
-		fail "a million slots were accepted"
 	esp_flows
 	holds 2
 }
@@ -167,11 +165,6 @@ test_channels() {
 		channels_are "$n"
 		esp_flows
 	done
-	for n in 0 5; do
-		! na ethtool -L isim0 combined "$n" 2>/dev/null ||
-			fail "$n channels were accepted"
-	done
-	channels_are 2
 	holds 2
 }
 
