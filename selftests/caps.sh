@@ -29,27 +29,17 @@ cap_is() {
 	expect_eq "$1" "${BASH_REMATCH[1]}" "$2"
 }
 
-# An SA with an authentication algorithm of its own
-cbc=(proto esp spi 0x77 enc "cbc(aes)" 0x000102030405060708090a0b0c0d0e0f
+# The same SAs as requests for newsa.py and as words for sa_taken. One has an
+# authentication algorithm of its own.
+gcm='aead=rfc4106(gcm(aes)):160:128'
+cbc=('enc=cbc(aes):128' 'auth=hmac(sha256):256:128')
+cbc_words=(proto esp spi 0x77 enc "cbc(aes)" 0x000102030405060708090a0b0c0d0e0f
 	auth-trunc "hmac(sha256)"
 	0x000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f 128)
 
-# sa_refused TEXT WORD...: what the kernel says to an SA with these words
+# sa_refused TEXT REQUEST...
 sa_refused() {
-	local text=$1 sa=() args
-	shift
-
-	[[ " $* " = *" proto "* ]] || {
-		sa_args 0x77 128 128 args
-		read -ra sa <<<"$args"
-	}
-	! ipa xfrm state add src "$A4" dst "$B4" "${sa[@]}" "$@" \
-		offload dev isim0 dir out >"$tmp/out" 2>&1 || {
-		ipa xfrm state delete dst "$B4" proto esp spi 0x77
-		fail "$*: was accepted"
-	}
-	[ -n "$(extack_missing)" ] || [[ $(<"$tmp/out") = *"$text"* ]] ||
-		fail "$*: does not say '$text' but: $(<"$tmp/out")"
+	newsa_refused EINVAL "ipsecsim: $1" spi=0x77 "${@:2}"
 }
 
 sa_taken() {
@@ -84,9 +74,13 @@ test_refuse() {
 	refused 1 'isim0: caps: No adapter does AH: Linux has no way to offload it' \
 		na ipsecsim caps set dev isim0 ah on
 	refused 1 'No adapter does AH' na ipsecsim caps set dev isim0 esn off ah-esp on
+	refused 1 'isim0: caps: The adapter does not do transport inside of tunnel mode: it can only be off' \
+		na ipsecsim caps set dev isim0 esn off combined on
+	refused 1 'isim0: caps: The adapter does not have this capability: it can only be off' \
+		na ipsecsim caps set dev isim0 esn off lso on
 	caps_show
 	cap_is esn on
-	caps ah off
+	caps ah off combined off lso off
 	refused 2 'unknown capability "tunel"; did you mean "tunnel"?' \
 		na ipsecsim caps set dev isim0 tunel off
 	refused 2 'on or off is missing behind esn' \
@@ -102,12 +96,13 @@ test_refuse() {
 	cap_is esn on
 }
 
+no_esn='Extended sequence numbers are switched off in the adapter'
+
 # Decided when an SA is added: what is there goes on.
 test_esn() {
 	caps esn off
 	cap_is esn off
-	wait_for try sa_refused 'switched off in the adapter' \
-		mode transport flag esn $(sa_dir out 32)
+	wait_for try sa_refused "$no_esn" "$gcm" esn=32
 	sa_taken mode transport
 	device_encrypts
 	caps esn on
@@ -117,23 +112,28 @@ test_esn() {
 test_alg() {
 	caps aes-gcm off
 	cap_is aes-gcm off
-	wait_for try sa_refused 'switched off in the adapter' mode transport
+	wait_for try sa_refused 'AEAD algorithm cannot be offloaded, it is missing or switched off in the adapter' \
+		"$gcm"
 	device_encrypts
-	caps aes-gcm on
+	caps aes-gcm on aes-cbc off
 	wait_for sa_taken mode transport
+	sa_refused 'Encryption algorithm cannot be offloaded, it is missing or switched off in the adapter' \
+		"${cbc[@]}"
+	caps aes-cbc on
+	wait_for sa_taken "${cbc_words[@]}" mode transport
 }
 
 test_auth_alg() {
-	sa_taken "${cbc[@]}" mode transport
+	sa_taken "${cbc_words[@]}" mode transport
 	caps hmac-sha256 off
 	cap_is hmac-sha256 off
 	wait_for try sa_refused 'Authentication algorithm cannot be offloaded, it is missing or switched off in the adapter' \
-		"${cbc[@]}" mode transport
+		"${cbc[@]}"
 	sa_taken mode transport
 	caps hmac-sha256 on none off
-	wait_for sa_taken "${cbc[@]}" mode transport
-	sa_refused 'authentication algorithm none, which it goes with, is switched off in the adapter' \
-		mode transport
+	wait_for sa_taken "${cbc_words[@]}" mode transport
+	sa_refused 'AEAD algorithm cannot be offloaded, authentication algorithm none, which it goes with, is switched off in the adapter' \
+		"$gcm"
 	caps none on
 	wait_for sa_taken mode transport
 }
@@ -149,8 +149,7 @@ test_events() {
 	caps esp off
 	caps esp on esn off
 	wait_for try feature_is esp-hw-offload on
-	sa_refused 'switched off in the adapter' \
-		mode transport flag esn $(sa_dir out 32)
+	sa_refused "$no_esn" "$gcm" esn=32
 	caps esn on
 	wait_for sa_taken mode transport flag esn $(sa_dir out 32)
 	wait_for events_are "$changed" 3
@@ -166,7 +165,7 @@ test_esp() {
 	obeyed esp-hw-offload 'off \[requested on\]'
 	feature_is esp-tx-csum-hw-offload 'off*'
 	software_encrypts
-	sa_refused 'ESP is switched off in the adapter' mode transport
+	sa_refused 'ESP is switched off in the adapter' "$gcm"
 	expect_eq "SAs in the adapter" "$(count "$NSA" isim0 drv_sa_count)" 2
 	caps esp on
 	obeyed esp-hw-offload on
@@ -184,7 +183,8 @@ test_csum() {
 	device_encrypts
 }
 
-# software_takes CAP: both directions, and the port again when it is back
+# software_takes CAP TEXT: both directions, and the port again when it is back;
+# SAs are refused with TEXT meanwhile
 software_takes() {
 	local rx off
 
@@ -196,6 +196,7 @@ software_takes() {
 	stream_moves
 	count_is "$NSA" isim0 hw_rx_esp "$rx" ||
 		fail "the port decrypts though it is told not to"
+	sa_refused "$2" "$gcm"
 	caps "$1" on
 	wait_for sent_by_device
 	esp_flows
@@ -214,7 +215,7 @@ sent_by_device() {
 }
 
 test_transport() {
-	software_takes transport
+	software_takes transport 'Transport mode is switched off in the adapter'
 	caps tunnel off ipv6 off
 	esp_flows
 	caps tunnel on ipv6 on
@@ -296,7 +297,8 @@ test_ipv6() {
 	caps ipv6 off
 	rx_moves hw_rx_esp_caps_off traffic ping "$A6" "$B6" 56
 	wait_for v6_by_software
-	sa_refused_v6
+	sa_refused 'IPv6 is switched off in the adapter' "$gcm" \
+		"src=$A6" "dst=$B6"
 	caps ipv6 on
 	wait_for v6_by_device
 	test_exthdrs
@@ -315,21 +317,13 @@ v6_by_device() {
 	! v6_by_software
 }
 
-sa_refused_v6() {
-	! ipa xfrm state add src "$A6" dst "$B6" $(sa_args 0x78 128 128) \
-		mode transport offload dev isim0 dir out >"$tmp/out" 2>&1 ||
-		fail "an SA was accepted"
-	[ -n "$(extack_missing)" ] ||
-		[[ $(<"$tmp/out") = *'IPv6 is switched off in the adapter'* ]] ||
-		fail "$(<"$tmp/out")"
-}
-
 test_tunnel() {
 	sa_pair b=sw mode=tunnel spi=0x3000 flush=1
 	traffic ping "$AI4" "$BI4" 56
 	caps tunnel off
 	rx_moves hw_rx_esp_caps_off traffic ping "$AI4" "$BI4" 56
-	wait_for try sa_refused 'Tunnel mode is switched off in the adapter' mode tunnel
+	wait_for try sa_refused 'Tunnel mode is switched off in the adapter' \
+		"$gcm" mode=tunnel
 	caps tunnel on
 	rx_moves hw_rx_esp traffic ping "$AI4" "$BI4" 56
 }
@@ -371,6 +365,7 @@ counts_by_traffic
 sa_pair b=sw
 stream_start "$NSA" "$NSB" "$B4"
 capture_start "$NSB" isim1
+newsa_start "$NSA"
 check "caps show" test_show
 check "what is refused" test_refuse
 check "esn" test_esn
@@ -387,6 +382,7 @@ stream_stop
 check "ipv4-options" test_options
 check "ipv6 and ipv6-exthdrs" test_ipv6
 check "tunnel" test_tunnel
+newsa_stop
 check "a driver that binds later" test_rebind
 check "an adapter with SAs goes while esp is off" test_del
 finish

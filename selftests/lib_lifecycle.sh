@@ -29,9 +29,12 @@
 #   leaked [FILE]            did $marker or TCP appear in a capture in clear?
 #   no_leak MIN [FILE [NS DEV]]   capture_stop (see lib_capture.sh), and judge:
 #                            nothing in clear, and MIN frames of ESP
-#   newsa_start NS           newsa.py there
+#   newsa_start NS           newsa.py there; sets mute if there will be no extack
 #   newsa REQUEST            one request; sets ERR, LEFT and TEXT
 #   newsa_holds N            both XFRM and isim0 have N SAs
+#   newsa_refused ERRNO PATTERN WORD...   "add WORD..." fails so, with an extack
+#                            that matches, and leaves nothing; "core" in place of
+#                            PATTERN: any text, or none, but not the driver's
 #   newsa_stop
 
 #   load_anew [PARAM=VALUE]...   load the module, after removing it if need be
@@ -285,6 +288,7 @@ no_leak() {
 # --- Single requests -------------------------------------------------------
 
 newsa_start() {
+	mute=$(extack_missing)
 	mkfifo "$tmp/newsa.req" "$tmp/newsa.ans"
 	exec_in_ns "$1" python3 "$here/newsa.py" <"$tmp/newsa.req" \
 		>"$tmp/newsa.ans" 2>"$tmp/newsa.err" &
@@ -315,6 +319,25 @@ newsa_holds() {
 newsa_port_holds() {
 	newsa sas dev=isim0
 	[ "$LEFT" = "$1" ]
+}
+
+newsa_refused() {
+	local errno=$1 pattern=$2 before
+	shift 2
+
+	newsa sas dev=isim0
+	before=$TEXT
+	newsa add dev=isim0 "$@"
+	if [ "$ERR" = 0 ]; then
+		newsa del "$@"
+		fail "$*: was accepted"
+	fi
+	expect_eq errno "$ERR" "$errno"
+	[ "$pattern" != core ] || pattern='!(ipsecsim: *)'
+	# shellcheck disable=SC2053
+	[ -n "$mute" ] || [[ $TEXT = $pattern ]] ||
+		fail "extack: got '$TEXT', want '$pattern'"
+	newsa_holds "$before"
 }
 
 newsa_stop() {

@@ -16,8 +16,8 @@ Requests, all keys optional:
 
     add  dev= dir=in|out oflags=N proto=esp|ah|comp spi= src= dst= sel=
          mode=transport|tunnel|beet aead=NAME:KEYBITS:ICVBITS enc=NAME:KEYBITS
-         auth=NAME:KEYBITS[:ICVBITS] comp=NAME encap=TYPE dport=N esn=WINDOW
-         tfc=N xflags=N nth=N
+         auth=NAME:KEYBITS[:ICVBITS] comp=NAME encap=TYPE dport=N
+         esn=WINDOW|none tfc=N xflags=N nth=N
     del  proto= spi= dst=
     ae   proto= spi= dst= oseq=HIGH:LOW seq=HIGH:LOW esn=WINDOW
          sets sequence numbers of an ESN SA, its window empty
@@ -129,7 +129,7 @@ def add_message(args):
         info += attr(XFRMA_TFCPAD, struct.pack("=I", int(args["tfc"])))
     if "xflags" in args:
         info += attr(XFRMA_SA_EXTRA_FLAGS, struct.pack("=I", int(args["xflags"])))
-    if "esn" in args:
+    if args.get("esn", "none") != "none":
         info += replay_esn(args)
     if "dev" in args:
         flags = int(args.get("oflags", "0"), 0)
