@@ -153,6 +153,22 @@ test_refuse_wire() {
 	carrier "$NSA" isim0
 }
 
+# Without a driver there is no port, and then no adapter is left.
+test_no_driver() {
+	local probe=/sys/bus/platform/drivers_autoprobe rc=0
+
+	echo 0 >"$probe"
+	try refused 1 "wan0: The driver did not make a port, see the kernel's log" \
+		na ipsecsim add wan0 || rc=1
+	echo 1 >"$probe"
+	expect_eq "status" "$rc" 0
+	expect_eq "adapters" "$(na ipsecsim -j list | jq length)" 1
+	! compgen -G '/sys/bus/platform/devices/ipsecsim.[2-9]*' ||
+		fail "a device is left"
+	na ipsecsim add wan0 >/dev/null
+	na ipsecsim del wan0
+}
+
 nobody() {
 	na setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all "$@"
 }
@@ -398,6 +414,7 @@ check "events" test_events
 check "numbers are used again" test_numbers
 check "names and numbers that are refused" test_refuse_add
 check "wires that are refused" test_refuse_wire
+check "no driver" test_no_driver
 check "what only an administrator may do" test_permission
 check "what only an administrator of both ends may do" test_permission_far
 check "the cable pulled and plugged in" test_unwire

@@ -209,6 +209,29 @@ test_type() {
 	ipa link del tap7
 }
 
+# Seven VLANs in each other on one device: as deep as the core lets it be. And one
+# whose device is in another namespace.
+refuse_stacks() {
+	local i
+
+	ipa link add nest0 type dummy
+	for i in {1..7}; do
+		ipa link add link "nest$((i - 1))" name "nest$i" type vlan id "$i"
+		na ethtool -K "nest$((i - 1))" gro off
+	done
+	refused 1 'The lower device cannot be put below this port (Too many links)' \
+		na ipsecsim wire isim0 dev nest7
+	promiscuity nest7 0
+	ipa link del nest0
+
+	ipb link add far0 type dummy
+	ipb link add link far0 name far1 netns "$NSA" type vlan id 7
+	refused 1 'The lower device is stacked on a device of another network namespace (Operation not supported)' \
+		na ipsecsim wire isim0 dev far1
+	promiscuity far1 0
+	ipb link del far0
+}
+
 test_refuse() {
 	ipa -batch - <<-END
 		link add link isim0 name vlan7 type vlan id 7
@@ -229,6 +252,7 @@ test_refuse() {
 	refused 1 'did you mean "low0"?' na ipsecsim wire isim0 dev low1
 	refused 2 'LOWER is missing' na ipsecsim wire isim0 dev
 	refused 2 'one word too many' na ipsecsim wire isim0 dev low0 low1
+	refuse_stacks
 	# A bridge above the port, then as its lower device.
 	ipa link set vlan7 master br0
 	refused 1 'is stacked on a port' na ipsecsim wire isim0 dev br0

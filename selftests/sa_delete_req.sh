@@ -392,10 +392,13 @@ refusals() {
 	sa_pair flush=1 esn=1
 	out=$(handle_of "$NSB" isim1 out 0x1001)
 	refused 1 'no inbound SA of SPI 0x1001' nb ipsecsim sa delete-req dev isim1 spi 0x1001
-	refused 1 'only inbound SAs raise' nb ipsecsim sa delete-req dev isim1 handle "$out"
-	refused 1 'only inbound SAs raise' nb ipsecsim sa limits dev isim1 handle "$out" packets 1
+	refused 1 'The SA is outbound, only inbound SAs raise delete requests (Invalid argument)' \
+		nb ipsecsim sa delete-req dev isim1 handle "$out"
+	refused 1 'The SA is outbound, only inbound SAs raise delete requests (Invalid argument)' \
+		nb ipsecsim sa limits dev isim1 handle "$out" packets 1
 	refused 1 'no SA of that handle' nb ipsecsim sa delete-req dev isim1 handle 1
-	refused 1 'extended sequence numbers' nb ipsecsim sa limits dev isim1 spi 0x1000 seq 9
+	refused 1 'SAs with extended sequence numbers have no limit of them (Invalid argument)' \
+		nb ipsecsim sa limits dev isim1 spi 0x1000 seq 9
 	refused 1 'No port of an ipsecsim' nb ipsecsim sa limits dev lo packets 1
 	refused 2 'spi SPI is missing' nb ipsecsim sa delete-req dev isim1
 	refused 2 'did you mean "packets"' nb ipsecsim sa limits dev isim1 packet 1

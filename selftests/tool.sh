@@ -286,8 +286,9 @@ test_user_ns() {
 		na unshare -Ur ipsecsim fault clear isim0
 }
 
-# Requests that the tool never makes, each "CMD dump|do [ATTR=VALUE]...". Prints
-# the errno, the attribute that is said to be missing, and the text.
+# Requests that the tool never makes, each "CMD dump|do [ATTR=VALUE]...", a VALUE
+# that is no number a string. Prints the errno, the attribute that is said to be
+# missing, and the text.
 request() {
 	na python3 - "$@" <<-'END'
 		import errno, socket, struct, sys
@@ -324,7 +325,8 @@ request() {
 		family, = struct.unpack("=H", dict(attrs(got[0]))[1])
 		for line in sys.argv[1:]:
 		    cmd, how, *words = line.split()
-		    payload = b"".join(attr(int(k), struct.pack("=I", int(v)))
+		    payload = b"".join(attr(int(k), struct.pack("=I", int(v)) if v.isdigit()
+		                            else v.encode() + b"\0")
 		                       for k, v in (w.split("=") for w in words))
 		    err, why, _ = ask(family, int(cmd), 5 | (0x300 if how == "dump" else 0), payload)
 		    miss = struct.unpack("=I", why[5])[0] if 5 in why else "-"
@@ -362,6 +364,42 @@ test_netlink() {
 		EINVAL 1 The request names no adapter: ifindex is missing
 		EINVAL 1 The request names no adapter: ifindex is missing
 	END
+}
+
+# Of commands that change something, and nothing has changed.
+test_netlink_set() {
+	local i in out
+
+	i=$(na cat /sys/class/net/isim0/ifindex)
+	sa_pair flush=1
+	na ipsecsim -j sa isim0 >"$tmp/sa.json"
+	in=$(sa_of in handle) out=$(sa_of out handle)
+	na ipsecsim -j show isim0 >"$tmp/before"
+	request "4 do 1=$i 2=10 8=0" "4 do 1=$i 2=9 9=0" "6 do 1=$i" \
+		"6 do 1=$i 2=$in 7=1" "6 do 1=$i 2=$out 3=1" "6 do 1=$i 2=1 3=1" \
+		"7 do 1=$i" "10 do 1=$i" "10 do 1=$i 2=1 14=1" "10 do 1=$i 2=$in" \
+		"10 do 1=$i 2=$in 14=1" "10 do 1=$i 2=$out 14=1" "11 do" "13 do 1=$i" \
+		"13 do 1=$i 6=isim1 12=lo" "16 do 1=$i" >"$tmp/got"
+	diff - "$tmp/got" <<-END
+		EINVAL - Success is no fault, give any other status
+		EINVAL - Success is no fault, give any other status
+		EINVAL - The request names no limit and no action
+		EINVAL - The action is of the adapter: give no handle with it
+		EINVAL - The SA is outbound, only inbound SAs raise delete requests
+		ENOENT - The adapter has no SA of that handle
+		EINVAL 2 The request names no SA: handle is missing
+		EINVAL 2 The request names no SA: handle is missing
+		ENOENT - The adapter has no SA of that handle
+		EINVAL 14 The request has no high word: esn-hi is missing
+		EINVAL - The SA has no epoch, only inbound SAs with ESN do
+		EINVAL - The SA has no epoch, only inbound SAs with ESN do
+		EINVAL 2 The request names no port: ifname is missing
+		EINVAL 6 The request names no far end: peer-ifname is missing
+		EINVAL - A wire has one far end: a peer or a lower device
+		EINVAL - The request names no capability
+	END
+	na ipsecsim -j show isim0 | diff "$tmp/before" -
+	sa_flush
 }
 
 # --- Seeds -------------------------------------------------------------------
@@ -465,6 +503,7 @@ check "sa with many, and by handle" test_sa_many
 check "what nobody may do" test_permission
 check "what root of another user namespace may do" test_user_ns
 check "netlink requests that are wrong" test_netlink
+check "the same, of what changes something" test_netlink_set
 check "the far end in the same namespace" test_peer
 traffic_stop
 ns_del_all
