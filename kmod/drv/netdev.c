@@ -318,7 +318,8 @@ static bool isim_drv_will_encrypt(struct sk_buff *skb,
  * checksum features has the stack do it correctly. Of a packet that comes through
  * a bond the trailer is there already (XFRM_XMIT): software would sum it, too, so
  * the adapter is left to refuse what it cannot do. RX queues take frames of any
- * MTU, so the MTU does not matter here or anywhere else.
+ * MTU, so the MTU does not matter here or anywhere else. Behind two VLAN tags
+ * vlan_features_check() leaves ESP to software, as the adapter does in RX.
  */
 static netdev_features_t isim_drv_features_check(struct sk_buff *skb,
 						 struct net_device *netdev,

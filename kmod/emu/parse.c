@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Frame parser: Ethernet, up to two VLAN tags, IPv4 with options, IPv6 with
+ * Frame parser: Ethernet, one VLAN tag or none, IPv4 with options, IPv6 with
  * extension headers, and the first words of what follows.
  */
 #include "emu/parse.h"
 
 #define VLAN_HLEN		4u
-#define VLAN_TAGS_MAX		2u
+#define VLAN_TAGS_MAX		1u
 #define TYPE_IPV4		0x0800u
 #define TYPE_IPV6		0x86ddu
 #define TYPE_8021Q		0x8100u
@@ -183,7 +183,8 @@ static void parse_ipv6(const u8 *hdr, u32 hdr_len, u32 frame_len,
  * @p: filled in; its addresses point into @hdr
  *
  * Headers that reach beyond @hdr_len count as cut. Octets behind the IP packet
- * (Ethernet padding) are tolerated. A fragment is never ISIM_PARSE_ESP.
+ * (Ethernet padding) are tolerated. A fragment is never ISIM_PARSE_ESP. Behind
+ * more than one VLAN tag a frame is ISIM_PARSE_OTHER.
  */
 void isim_emu_parse(const u8 *hdr, u32 hdr_len, u32 frame_len,
 		    struct isim_emu_parse *p)

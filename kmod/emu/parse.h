@@ -13,7 +13,7 @@
 #define ISIM_UDP_HLEN	8u
 
 enum isim_emu_parse_kind {
-	ISIM_PARSE_OTHER,	/* not IP */
+	ISIM_PARSE_OTHER,	/* not IP, or behind more than one VLAN tag */
 	ISIM_PARSE_BAD,		/* IP, but headers are cut, contradictory or too many */
 	ISIM_PARSE_IP,		/* IP, not ESP; addresses valid */
 	ISIM_PARSE_ESP,		/* ESP for this hop, whole; everything valid */

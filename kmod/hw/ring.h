@@ -71,6 +71,12 @@
  * Every other frame is handed up as it came, packets with hops left in a source
  * route or routing header among them.
  *
+ * The adapter finds IP behind the Ethernet header or one VLAN tag (Ethernet type
+ * 0x8100 or 0x88a8). A frame with more tags is one of those handed up as they came,
+ * ESP or not, and has no flow hash: it goes to queue 0. In TX tags do not matter,
+ * for the host tells where ESP is. Destination MAC addresses do not matter at all:
+ * an ESP frame to any is decrypted if it matches an SA.
+ *
  * The adapter checks, in this order:
  *  - there is room for IV, trailer and ICV, and the ciphertext consists of whole
  *    cipher blocks, else ISIM_CRYPTO_INVALID_PACKET_SYNTAX;

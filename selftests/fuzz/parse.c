@@ -25,7 +25,7 @@ static void check_ip(const uint8_t *hdr, uint32_t hdr_len, uint32_t frame_len,
 {
 	uint32_t alen = p->ipv6 ? 16 : 4;
 
-	must(p->l3_off >= ISIM_ETH_HLEN && p->l3_off <= ISIM_ETH_HLEN + 8);
+	must(p->l3_off >= ISIM_ETH_HLEN && p->l3_off <= ISIM_ETH_HLEN + 4);
 	must(p->l3_end <= frame_len);
 	must(p->l4_off > p->l3_off);
 	must(p->saddr >= hdr + p->l3_off && p->saddr + alen <= hdr + hdr_len);
@@ -175,7 +175,7 @@ static void put_udp(struct frame *f, size_t len)
 }
 
 /*
- * n counts: VLAN tags 0 to 2, IPv4 or 6, options or headers 0 to 3, 5 protocols,
+ * n counts: VLAN tags 0 to 2 (one too many), IPv4 or 6, options or headers 0 to 3, 5 protocols,
  * the last of which is ESP in UDP.
  */
 size_t fuzz_seed(unsigned int n, uint8_t *data)
