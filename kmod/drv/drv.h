@@ -354,6 +354,7 @@ void isim_drv_watch_start(struct isim_drv_adapter *adapter);
 void isim_drv_watch_stop(struct isim_drv_adapter *adapter);
 
 /* tx_esp.c */
+__be16 isim_drv_tx_network(const struct sk_buff *skb, unsigned int *offset);
 bool isim_drv_tx_secpath(struct isim_drv_adapter *adapter,
 			 struct isim_drv_tx_ring *tx, struct sk_buff *skb,
 			 struct isim_drv_tx_esp *esp, u64_stats_t **counter);

@@ -6,7 +6,6 @@
  * the consumer (NAPI). prod and cons are the only words both use.
  */
 #include <linux/dma-mapping.h>
-#include <linux/if_vlan.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 
@@ -31,13 +30,15 @@ static void isim_drv_tx_count(struct isim_drv_tx_ring *tx, u64_stats_t *counter)
 /* Octets that the data sheet wants in the first buffer */
 static unsigned int isim_drv_tx_hdr_len(const struct sk_buff *skb)
 {
-	unsigned int len = skb_network_offset(skb);
+	const struct iphdr *ip;
+	unsigned int len;
 
-	switch (vlan_get_protocol(skb)) {
+	switch (isim_drv_tx_network(skb, &len)) {
 	case htons(ETH_P_IP):
-		len += sizeof(struct iphdr);
+		ip = (const struct iphdr *)(skb->data + len);
+		len += sizeof(*ip);
 		if (len <= skb_headlen(skb))
-			len += ip_hdr(skb)->ihl * 4 - sizeof(struct iphdr);
+			len += ip->ihl * 4 - sizeof(*ip);
 		break;
 	case htons(ETH_P_IPV6):
 		len += sizeof(struct ipv6hdr);

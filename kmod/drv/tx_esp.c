@@ -39,37 +39,74 @@ static bool isim_drv_tx_seq_used(struct isim_drv_sa *sa, u64 seq)
 	return used;
 }
 
+/**
+ * isim_drv_tx_network() - find the network header of a frame
+ * @skb: frame, data at the Ethernet header
+ * @offset: filled in, valid if the header is there
+ *
+ * In the frame itself: what a bridge has forwarded can have its network header at
+ * a VLAN tag, and mac_len as it came.
+ *
+ * Return: its Ethernet type, or 0 for a frame that ends before it.
+ */
+__be16 isim_drv_tx_network(const struct sk_buff *skb, unsigned int *offset)
+{
+	unsigned int at = offsetof(struct ethhdr, h_proto);
+	__be16 buf;
+	const __be16 *type;
+
+	while ((type = skb_header_pointer(skb, at, sizeof(buf), &buf)) &&
+	       eth_type_vlan(*type))
+		at += VLAN_HLEN;
+	*offset = at + sizeof(buf);
+	return type ? *type : 0;
+}
+
 /*
- * Is this a received frame that an adapter has decrypted where it lay? Its
- * headers still say ESP, so it must not leave as it is. ESP in UDP cannot come here:
- * isim_drv_rx_encap() gives it to XFRM at once.
+ * May this be a received frame that an adapter has decrypted where it lay? Its
+ * headers still say ESP, so it must not leave as it is. Nor may anything of which
+ * that cannot be told: a later fragment, or what is not IP though only IP is ever
+ * decrypted. ESP in UDP cannot come here: isim_drv_rx_encap() gives it to XFRM at
+ * once.
  */
 static bool isim_drv_tx_in_clear(struct sk_buff *skb, const struct xfrm_state *x)
 {
-	__be16 proto = vlan_get_protocol(skb), frag;
-	int offset = skb_network_offset(skb);
-	struct iphdr iph, *ip;
+	unsigned int network;
 	struct ipv6hdr ip6h, *ip6;
+	struct iphdr iph, *ip;
+	bool later = false;
+	__be16 frag;
+	int offset;
 	__be32 spi;
 	u8 nexthdr;
 
-	if (proto == htons(ETH_P_IP)) {
-		ip = skb_header_pointer(skb, offset, sizeof(iph), &iph);
-		if (!ip)
-			return false;
+	switch (isim_drv_tx_network(skb, &network)) {
+	case htons(ETH_P_IP):
+		ip = skb_header_pointer(skb, network, sizeof(iph), &iph);
+		if (!ip || ip->ihl < sizeof(iph) / 4)
+			return true;
 		nexthdr = ip->protocol;
-		offset += ip->ihl * 4;
-	} else if (proto == htons(ETH_P_IPV6)) {
-		ip6 = skb_header_pointer(skb, offset, sizeof(ip6h), &ip6h);
+		later = ip->frag_off & htons(IP_OFFSET);
+		offset = network + ip->ihl * 4;
+		break;
+	case htons(ETH_P_IPV6):
+		ip6 = skb_header_pointer(skb, network, sizeof(ip6h), &ip6h);
 		if (!ip6)
-			return false;
+			return true;
 		nexthdr = ip6->nexthdr;
-		offset = ipv6_skip_exthdr(skb, offset + sizeof(ip6h), &nexthdr, &frag);
-	} else {
-		return false;
+		offset = ipv6_skip_exthdr(skb, network + sizeof(ip6h), &nexthdr,
+					  &frag);
+		/* it stops at the header of a later fragment */
+		if (offset < 0 || nexthdr == NEXTHDR_FRAGMENT)
+			return true;
+		break;
+	default:
+		return true;
 	}
-	return nexthdr == IPPROTO_ESP && offset >= 0 &&
-	       !skb_copy_bits(skb, offset, &spi, sizeof(spi)) && spi == x->id.spi;
+	if (nexthdr != IPPROTO_ESP)
+		return false;
+	return later || skb_copy_bits(skb, offset, &spi, sizeof(spi)) ||
+	       spi == x->id.spi;
 }
 
 /**
