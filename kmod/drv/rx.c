@@ -304,17 +304,19 @@ static void isim_drv_rx_deliver(struct isim_drv_queue *q, struct sk_buff *skb,
 
 	skb->protocol = eth_type_trans(skb, netdev);
 	/*
-	 * XFRM takes a decrypted frame out of GRO and pulls all headers in
+	 * XFRM takes ESP out of GRO, decrypted or not, and pulls all headers in
 	 * tunnel mode. Only a tag that is not in them survives to tell which
-	 * VLAN device the inner packet belongs to.
+	 * VLAN device the inner packet belongs to. There is room for one.
 	 */
-	if (crypto && eth_type_vlan(skb->protocol)) {
+	if (eth_type_vlan(skb->protocol)) {
 		skb = skb_vlan_untag(skb);
 		if (unlikely(!skb))
 			return;
 	}
 	if (crypto && xfrm_input_state(skb)->encap)
 		isim_drv_rx_encap(skb);
+	else if (unlikely(eth_type_vlan(skb->protocol)))
+		netif_receive_skb(skb);
 	else
 		napi_gro_receive(&q->napi, skb);
 }
