@@ -28,6 +28,7 @@
  *	isim_drv_poll()			napi.c
  *	  isim_drv_rx_poll()		rx.c	  one completion per buffer
  *	    isim_drv_rx_buffer()		  buffers to a (growing) skb
+ *	    isim_drv_rx_for_host()	rx_dest.c or may a bridge have it?
  *	    isim_drv_rx_secpath()		  sa_tag to xfrm_state, status
  *	    isim_drv_rx_deliver()		  hash, VLAN, counters, GRO
  *	      isim_drv_rx_encap()	rx_encap.c  or, for ESP in UDP, XFRM
@@ -371,6 +372,9 @@ bool isim_drv_rx_refill(struct isim_drv_queue *q);
 void isim_drv_rx_doorbell(struct isim_drv_queue *q);
 int isim_drv_rx_alloc(struct isim_drv_queue *q);
 void isim_drv_rx_free(struct isim_drv_queue *q);
+
+/* rx_dest.c */
+bool isim_drv_rx_for_host(struct net_device *netdev, const u8 *addr);
 
 /* rx_encap.c */
 void isim_drv_rx_encap(struct sk_buff *skb);

@@ -116,6 +116,7 @@ struct isim_drv_tx_ring {
  * @bytes: in them
  * @esp: with a crypto status
  * @stale_sa: dropped: decrypted for an SA that is gone
+ * @otherhost: dropped: decrypted, and not for this host
  * @esn_mismatch: authenticated with another high word than XFRM will assume
  * @no_mem: dropped: no memory for an skb or a secpath
  * @alloc_fail: times the fill ring could not be filled
@@ -126,6 +127,7 @@ struct isim_drv_rx_stats {
 	u64_stats_t		bytes;
 	u64_stats_t		esp;
 	u64_stats_t		stale_sa;
+	u64_stats_t		otherhost;
 	u64_stats_t		esn_mismatch;
 	u64_stats_t		no_mem;
 	u64_stats_t		alloc_fail;

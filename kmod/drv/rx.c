@@ -279,6 +279,11 @@ static void isim_drv_rx_deliver(struct isim_drv_queue *q, struct sk_buff *skb,
 
 	if (unlikely(cpl->flags & ISIM_RX_SA_DELETE_REQ))
 		isim_drv_delreq(q->adapter, cpl);
+	if (crypto && !isim_drv_rx_for_host(netdev, skb->data)) {
+		isim_drv_rx_count(rx, &rx->stats.otherhost);
+		kfree_skb(skb);
+		return;
+	}
 	if (crypto && !isim_drv_rx_secpath(q, skb, cpl)) {
 		kfree_skb(skb);
 		return;

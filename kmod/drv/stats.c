@@ -32,18 +32,20 @@ static void isim_drv_queue_stats64(struct isim_drv_queue *q,
 	struct isim_drv_tx_drops *drops = &q->tx.drops;
 	struct isim_drv_tx_stats *tx = &q->tx.stats;
 	struct isim_drv_rx_stats *rx = &q->rx.stats;
-	u64 packets, bytes, dropped, errors, no_link;
+	u64 packets, bytes, dropped, otherhost, errors, no_link;
 	unsigned int start;
 
 	do {
 		start = u64_stats_fetch_begin(&rx->syncp);
 		packets = u64_stats_read(&rx->packets);
 		bytes = u64_stats_read(&rx->bytes);
+		otherhost = u64_stats_read(&rx->otherhost);
 		dropped = u64_stats_read(&rx->stale_sa) + u64_stats_read(&rx->no_mem);
 	} while (u64_stats_fetch_retry(&rx->syncp, start));
 	stats->rx_packets += packets;
 	stats->rx_bytes += bytes;
 	stats->rx_dropped += dropped;
+	stats->rx_otherhost_dropped += otherhost;
 
 	do {
 		start = u64_stats_fetch_begin(&tx->syncp);
