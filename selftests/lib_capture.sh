@@ -11,14 +11,15 @@
 #   captured FILE FILTER     prints how many of its frames the filter matches
 
 # Without GRO: it would hand ESP to software XFRM before the capture sees it.
-# The snapshot length is also what each packet takes of the ring, whatever its size.
+# $snap (2048 octets), the snapshot length, is also what each packet takes of the
+# ring, whatever its size.
 capture_start() {
 	local pcap=${3:-$tmp/wire.pcap} only=()
 
 	[ -z "${4:-}" ] || only=("$4 or ether proto 0x88b5")
 	ip netns exec "$1" ethtool -K "$2" gro off >/dev/null
 	ip netns exec "$1" tcpdump -i "$2" -Q in -U --immediate-mode -Z root \
-		-s 2048 -B 16384 -w "$pcap" "${only[@]}" 2>"$pcap.log" &
+		-s "${snap:-2048}" -B 16384 -w "$pcap" "${only[@]}" 2>"$pcap.log" &
 	echo $! >"$pcap.pid"
 	wait_for -t 30 grep -q 'listening on' "$pcap.log"
 }

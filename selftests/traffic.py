@@ -9,6 +9,7 @@ machine.
 
   ping SRC DST SIZE[,SIZE]...   ICMP echo from A; the reply must be identical
   tcp SRC DST BYTES             BYTES each way at once through one connection
+  bulk SRC DST BYTES            the same, but from A to B only
   udp SRC DST SIZE[,SIZE]...    one datagram of each size from A, and back
   stream SRC DST SECONDS        as tcp for that time: "ok A-to-B B-to-A" bytes
   count SRC DST N SIZE          N numbered datagrams from SRC, wherever that
@@ -204,6 +205,13 @@ def tcp(src, dst, size):
     return ""
 
 
+def bulk(src, dst, size):
+    client, server = connect(src, dst)
+    with client, server:
+        pump([Way(client, server, int(size))])
+    return ""
+
+
 def stream(src, dst, secs):
     client, server = connect(src, dst)
     with client, server:
@@ -346,7 +354,7 @@ def counters(dev_a, dev_b):
 
 
 COMMANDS = {f.__name__: f for f in
-            (ping, tcp, udp, stream, count, send, mark, reach, errors,
+            (ping, tcp, bulk, udp, stream, count, send, mark, reach, errors,
              value, counters)}
 
 

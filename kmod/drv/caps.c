@@ -56,7 +56,9 @@ netdev_features_t isim_drv_caps_missing(const struct isim_drv_adapter *adapter)
 	if (!(caps & ISIM_CAP_ESP))
 		missing |= NETIF_F_HW_ESP;
 	if (!(caps & ISIM_CAP_TX_CSUM))
-		missing |= NETIF_F_HW_ESP_TX_CSUM;
+		missing |= NETIF_F_HW_ESP_TX_CSUM | NETIF_F_GSO_ESP;
+	if (!(caps & ISIM_CAP_LSO))
+		missing |= ISIM_DRV_LSO_FEATURES | NETIF_F_GSO_ESP;
 	return missing;
 }
 

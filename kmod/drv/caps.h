@@ -6,6 +6,10 @@
 #include <linux/netdev_features.h>
 #include <linux/types.h>
 
+/* Of large packets; those inside ESP need NETIF_F_GSO_ESP besides */
+#define ISIM_DRV_LSO_FEATURES	(NETIF_F_TSO | NETIF_F_TSO6 | NETIF_F_TSO_ECN | \
+				 NETIF_F_GSO_UDP_L4)
+
 struct isim_drv_adapter;
 struct xfrm_state;
 

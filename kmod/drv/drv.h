@@ -14,6 +14,7 @@
  *	isim_drv_xfrm_offload_ok()	xfrm.c	  may this packet use the SA?
  *	isim_drv_xmit()			tx.c	  one packet to one run of slots
  *	  isim_drv_tx_secpath()		tx_esp.c  SA handle, ESP offset, 64-bit sequence
+ *	  isim_drv_tx_lso()		tx_lso.c  how a large packet is to be cut
  *	  isim_drv_tx_linear()			  headers into the first buffer
  *	  isim_drv_tx_map()			  DMA addresses into buffer slots
  *	  isim_drv_tx_describe()		  the packet slot
@@ -359,6 +360,9 @@ __be16 isim_drv_tx_network(const struct sk_buff *skb, unsigned int *offset);
 bool isim_drv_tx_secpath(struct isim_drv_adapter *adapter,
 			 struct isim_drv_tx_ring *tx, struct sk_buff *skb,
 			 struct isim_drv_tx_esp *esp, u64_stats_t **counter);
+
+/* tx_lso.c */
+bool isim_drv_tx_lso(struct sk_buff *skb, struct isim_drv_tx_lso *lso);
 
 /* tx.c */
 netdev_tx_t isim_drv_xmit(struct sk_buff *skb, struct net_device *netdev);

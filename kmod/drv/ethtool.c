@@ -85,6 +85,7 @@ struct isim_drv_queue_stat {
 
 /* Sums over all queue pairs */
 static const struct isim_drv_queue_stat isim_drv_sum_stats[] = {
+	ISIM_DRV_TX_STAT("drv_tx_lso", lso),
 	ISIM_DRV_TX_DROP("drv_tx_stale_sa", stale_sa),
 	ISIM_DRV_TX_DROP("drv_tx_unfinished", unfinished),
 	ISIM_DRV_TX_DROP("drv_tx_dropped", other),

@@ -297,6 +297,9 @@ static netdev_features_t isim_drv_fix_features(struct net_device *netdev,
 		features &= ~isim_drv_caps_missing(adapter);
 	if (!(features & NETIF_F_HW_ESP))
 		features &= ~NETIF_F_HW_ESP_TX_CSUM;
+	/* the checksum of a frame of a large packet cannot be left to anyone else */
+	if (!(features & NETIF_F_HW_ESP_TX_CSUM))
+		features &= ~NETIF_F_GSO_ESP;
 	return features;
 }
 
@@ -326,6 +329,7 @@ static netdev_features_t isim_drv_features_check(struct sk_buff *skb,
 						 netdev_features_t features)
 {
 	const struct xfrm_offload *xo = xfrm_offload(skb);
+	struct isim_drv_tx_lso lso;
 
 	if (skb->ip_summed == CHECKSUM_PARTIAL && xo && !(xo->flags & XFRM_XMIT)) {
 		int field = skb_checksum_start_offset(skb) + skb->csum_offset;
@@ -333,8 +337,10 @@ static netdev_features_t isim_drv_features_check(struct sk_buff *skb,
 		if (!isim_drv_will_encrypt(skb, netdev, features) ||
 		    field + (int)sizeof(__sum16) - skb_network_offset(skb) >
 		    (int)ISIM_HW_TX_HDR_MAX)
-			features &= ~NETIF_F_CSUM_MASK;
+			features &= ~(NETIF_F_CSUM_MASK | NETIF_F_GSO_MASK);
 	}
+	if (!isim_drv_tx_lso(skb, &lso))
+		features &= ~NETIF_F_GSO_MASK;
 	return vlan_features_check(skb, features);
 }
 
@@ -405,6 +411,10 @@ void isim_drv_netdev_init(struct isim_drv_adapter *adapter)
 	netdev->hw_features = NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_RXHASH;
 	netdev->vlan_features = NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_HIGHDMA;
 	netdev->hw_enc_features = NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_HIGHDMA;
+	netdev->hw_features |= ISIM_DRV_LSO_FEATURES;
+	netdev->vlan_features |= ISIM_DRV_LSO_FEATURES;
+	netdev->hw_enc_features |= ISIM_DRV_LSO_FEATURES;
+	netif_set_tso_max_segs(netdev, ISIM_HW_LSO_SEGS_MAX);
 	isim_drv_xfrm_init(adapter);
 	adapter->enc_features = netdev->hw_enc_features;
 	adapter->vlan_features = netdev->vlan_features;

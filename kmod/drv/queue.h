@@ -22,6 +22,7 @@ struct page_pool;
  * @skb: packet slot: its packet, freed on completion
  * @bytes: packet slot: as reported to BQL
  * @slots: packet slot: of the whole packet
+ * @segs: packet slot: frames that it makes
  * @dma: buffer slot: bus addresses
  * @len: buffer slot: lengths, 0 for a buffer that is not there
  *
@@ -33,6 +34,7 @@ struct isim_drv_tx_info {
 			struct sk_buff	*skb;
 			u32		bytes;
 			u16		slots;
+			u16		segs;
 		};
 		struct {
 			dma_addr_t	dma[2];
@@ -45,7 +47,8 @@ struct isim_drv_tx_info {
  * struct isim_drv_tx_stats - counters of a TX queue
  * @syncp: for 64-bit reads; the writer is NAPI
  * @packets: sent
- * @bytes: sent
+ * @bytes: sent; of large packets, without the ESP trailers
+ * @lso: large packets sent, each of which is many in @packets
  * @errors: refused by the adapter
  * @no_link: dropped by the adapter, nothing is wired to it
  */
@@ -53,6 +56,7 @@ struct isim_drv_tx_stats {
 	struct u64_stats_sync	syncp;
 	u64_stats_t		packets;
 	u64_stats_t		bytes;
+	u64_stats_t		lso;
 	u64_stats_t		errors;
 	u64_stats_t		no_link;
 };
@@ -178,12 +182,28 @@ struct isim_drv_rx_ring {
  * struct isim_drv_tx_esp - what the adapter must know of an ESP packet
  * @sa_handle: 0 for a packet to send as it is
  * @offset: of the ESP header in the frame
- * @seq: 64-bit sequence number
+ * @seq: 64-bit sequence number, of a large packet that of its first frame
+ * @next_hdr: for the ESP trailers of a large packet
  */
 struct isim_drv_tx_esp {
 	u32	sa_handle;
 	u32	offset;
 	u64	seq;
+	u8	next_hdr;
+};
+
+/**
+ * struct isim_drv_tx_lso - how the adapter is to cut a packet
+ * @mss: payload of a frame, or 0 for a packet that is a frame
+ * @hdr_len: octets of headers, with the L4 header
+ * @segs: frames that it makes
+ * @udp: UDP, else TCP
+ */
+struct isim_drv_tx_lso {
+	u16	mss;
+	u16	hdr_len;
+	u16	segs;
+	bool	udp;
 };
 
 /**

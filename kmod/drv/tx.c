@@ -49,8 +49,11 @@ static unsigned int isim_drv_tx_hdr_len(const struct sk_buff *skb)
 	return clamp_t(unsigned int, len, ETH_HLEN, skb->len);
 }
 
-/* Bring the skb into a shape that a packet's buffers can describe. */
-static bool isim_drv_tx_linear(struct sk_buff *skb)
+/*
+ * Bring the skb into a shape that a packet's buffers can describe, with at least
+ * @hdr_len octets in the first.
+ */
+static bool isim_drv_tx_linear(struct sk_buff *skb, unsigned int hdr_len)
 {
 	const struct skb_shared_info *shinfo = skb_shinfo(skb);
 	bool simple = shinfo->nr_frags + 1 <= ISIM_HW_TX_BUFS_MAX;
@@ -62,7 +65,7 @@ static bool isim_drv_tx_linear(struct sk_buff *skb)
 	if (!simple && skb_linearize(skb))
 		return false;
 	return skb->len >= ETH_HLEN &&
-	       pskb_may_pull(skb, isim_drv_tx_hdr_len(skb));
+	       pskb_may_pull(skb, max(hdr_len, isim_drv_tx_hdr_len(skb)));
 }
 
 static void isim_drv_tx_unmap(struct isim_drv_queue *q, u32 first, u32 nbufs)
@@ -138,7 +141,8 @@ err_unmap:
 }
 
 static void isim_drv_tx_describe(struct isim_drv_tx_ring *tx, struct sk_buff *skb,
-				 const struct isim_drv_tx_esp *esp, u32 nbufs)
+				 const struct isim_drv_tx_esp *esp,
+				 const struct isim_drv_tx_lso *lso, u32 nbufs)
 {
 	u32 pos = tx->prod & tx->mask;
 	struct isim_hw_tx_pkt pkt = {
@@ -149,17 +153,21 @@ static void isim_drv_tx_describe(struct isim_drv_tx_ring *tx, struct sk_buff *sk
 		.frame_len	= cpu_to_le32(skb->len),
 		.seq		= cpu_to_le64(esp->seq),
 		.esp_off	= cpu_to_le16(esp->offset),
+		.mss		= cpu_to_le16(lso->mss),
+		.hdr_len	= cpu_to_le16(lso->hdr_len),
+		.next_hdr	= esp->next_hdr,
 	};
 
 	if (skb->ip_summed == CHECKSUM_PARTIAL) {
-		pkt.flags = cpu_to_le16(ISIM_TX_CSUM);
+		pkt.flags = ISIM_TX_CSUM | (lso->udp ? ISIM_TX_UDP : 0);
 		pkt.csum_start = cpu_to_le16(skb_checksum_start_offset(skb));
 		pkt.csum_off = cpu_to_le16(skb->csum_offset);
 	}
 	tx->slots[pos].pkt = pkt;
 
 	tx->info[pos].skb = skb;
-	tx->info[pos].bytes = skb->len;
+	tx->info[pos].bytes = skb->len + (lso->segs - 1) * lso->hdr_len;
+	tx->info[pos].segs = lso->segs;
 	tx->info[pos].slots = 1 + DIV_ROUND_UP(nbufs, 2);
 }
 
@@ -191,9 +199,9 @@ netdev_tx_t isim_drv_xmit(struct sk_buff *skb, struct net_device *netdev)
 	struct isim_drv_queue *q = &adapter->queues[skb_get_queue_mapping(skb)];
 	struct isim_drv_tx_ring *tx = &q->tx;
 	u64_stats_t *counter = &tx->drops.other;
-	unsigned int len;
 	struct isim_drv_tx_esp esp;
-	u32 nbufs;
+	struct isim_drv_tx_lso lso;
+	u32 nbufs, bytes;
 
 	/* a packet socket may choose a queue that is not, or no longer, in use */
 	if (unlikely(!tx->slots)) {
@@ -210,22 +218,22 @@ netdev_tx_t isim_drv_xmit(struct sk_buff *skb, struct net_device *netdev)
 	if (!isim_drv_tx_secpath(adapter, tx, skb, &esp, &counter))
 		goto drop;
 	counter = &tx->drops.other;
-	if (!isim_drv_tx_linear(skb))
+	if (!isim_drv_tx_lso(skb, &lso) || !isim_drv_tx_linear(skb, lso.hdr_len))
 		goto drop;
 	nbufs = isim_drv_tx_map(q, skb, tx->prod);
 	if (!nbufs)
 		goto drop;
 
 	skb_tx_timestamp(skb);
-	len = skb->len;
-	isim_drv_tx_describe(tx, skb, &esp, nbufs);
+	isim_drv_tx_describe(tx, skb, &esp, &lso, nbufs);
+	bytes = tx->info[tx->prod & tx->mask].bytes;
 	WRITE_ONCE(tx->prod, tx->prod + 1 + DIV_ROUND_UP(nbufs, 2));
 
 	/* the skb belongs to the consumer from the next doorbell on */
 	if (!netif_txq_maybe_stop(tx->txq, isim_drv_tx_avail(tx),
 				  ISIM_DRV_TX_SLOTS_MAX, ISIM_DRV_TX_WAKE))
 		isim_drv_tx_count(tx, &tx->drops.stops);
-	if (__netdev_tx_sent_queue(tx->txq, len, netdev_xmit_more()))
+	if (__netdev_tx_sent_queue(tx->txq, bytes, netdev_xmit_more()))
 		isim_drv_tx_doorbell(q);
 	return NETDEV_TX_OK;
 
@@ -243,6 +251,7 @@ struct isim_drv_tx_done {
 	u32	bytes;
 	u32	sent;
 	u32	sent_bytes;
+	u32	lso;
 	u32	errors;
 	u32	no_link;
 };
@@ -258,7 +267,8 @@ static void isim_drv_tx_complete(struct isim_drv_queue *q, u8 status, int budget
 	done->bytes += info->bytes;
 	switch (status) {
 	case ISIM_TX_OK:
-		done->sent++;
+		done->sent += info->segs;
+		done->lso += info->segs > 1;
 		done->sent_bytes += info->bytes;
 		break;
 	case ISIM_TX_NO_LINK:
@@ -317,6 +327,7 @@ void isim_drv_tx_clean(struct isim_drv_queue *q, int budget)
 	u64_stats_update_begin(&tx->stats.syncp);
 	u64_stats_add(&tx->stats.packets, done.sent);
 	u64_stats_add(&tx->stats.bytes, done.sent_bytes);
+	u64_stats_add(&tx->stats.lso, done.lso);
 	u64_stats_add(&tx->stats.errors, done.errors);
 	u64_stats_add(&tx->stats.no_link, done.no_link);
 	u64_stats_update_end(&tx->stats.syncp);

@@ -25,16 +25,17 @@ static u64 isim_drv_tx_seq(const struct xfrm_offload *xo)
  * once more, and a number used twice is an IV used twice. So in the last epoch
  * each number must be higher than all before it.
  */
-static bool isim_drv_tx_seq_used(struct isim_drv_sa *sa, u64 seq)
+static bool isim_drv_tx_seq_used(struct isim_drv_sa *sa, u64 seq, u32 segs)
 {
+	u64 last = seq + segs - 1;
 	bool used;
 
 	if (likely(upper_32_bits(seq) != U32_MAX))
 		return false;
 	spin_lock_bh(&sa->lock);
-	used = seq <= sa->last_seq;
+	used = seq <= sa->last_seq || last < seq;
 	if (!used)
-		sa->last_seq = seq;
+		sa->last_seq = last;
 	spin_unlock_bh(&sa->lock);
 	return used;
 }
@@ -133,6 +134,7 @@ bool isim_drv_tx_secpath(struct isim_drv_adapter *adapter,
 	struct isim_drv_sa *sa;
 	struct xfrm_state *x;
 	bool used = false;
+	u32 segs = 1;
 	u8 iv_len = 0;
 
 	*esp = (struct isim_drv_tx_esp) {};
@@ -148,6 +150,9 @@ bool isim_drv_tx_secpath(struct isim_drv_adapter *adapter,
 		return (xo->flags & XFRM_GRO) || x->xso.dir == XFRM_DEV_OFFLOAD_IN;
 	}
 
+	/* XFRM has given out a number for each frame of a large packet */
+	if (skb_is_gso(skb))
+		segs = skb_shinfo(skb)->gso_segs;
 	esp->seq = isim_drv_tx_seq(xo);
 	*counter = &tx->drops.stale_sa;
 	rcu_read_lock();
@@ -155,7 +160,7 @@ bool isim_drv_tx_secpath(struct isim_drv_adapter *adapter,
 	if (sa && sa->adapter == adapter && !sa->inbound) {
 		esp->sa_handle = READ_ONCE(sa->handle);
 		iv_len = sa->iv_len;
-		used = isim_drv_tx_seq_used(sa, esp->seq);
+		used = isim_drv_tx_seq_used(sa, esp->seq, segs);
 	}
 	rcu_read_unlock();
 	if (!esp->sa_handle)
@@ -174,6 +179,7 @@ bool isim_drv_tx_secpath(struct isim_drv_adapter *adapter,
 
 	/* a header that is not where we think it is would go out in clear */
 	esph = (struct ip_esp_hdr *)(skb->data + esp->offset);
+	esp->next_hdr = xo->proto;
 	return esph->spi == x->id.spi &&
 	       be32_to_cpu(esph->seq_no) == lower_32_bits(esp->seq);
 }

@@ -12,7 +12,8 @@
 #include "drv.h"
 #include "compat/xfrm_ops.h"
 
-#define ISIM_DRV_ESP_FEATURES	(NETIF_F_HW_ESP | NETIF_F_HW_ESP_TX_CSUM)
+#define ISIM_DRV_ESP_FEATURES	(NETIF_F_HW_ESP | NETIF_F_HW_ESP_TX_CSUM | \
+				 NETIF_F_GSO_ESP)
 
 /* Some kernels' XFRM refuses every encapsulation before it asks a driver. */
 static int isim_drv_xfrm_check_encap(struct isim_drv_adapter *adapter,
@@ -271,6 +272,9 @@ bool isim_drv_xfrm_offload_ok(struct sk_buff *skb, struct xfrm_state *x)
 
 	/* esp4_gso_segment() does not know of the UDP header in front of ESP */
 	if (x->encap && skb_is_gso(skb))
+		return false;
+	/* XFRM would count sequence numbers before the stack knows how many frames */
+	if (skb_shinfo(skb)->gso_type & SKB_GSO_DODGY)
 		return false;
 
 	rcu_read_lock();

@@ -32,8 +32,8 @@ void isim_emu_caps_all(struct isim_emu *emu, struct isim_hw_caps *caps)
 	caps->flags = cpu_to_le32(ISIM_CAP_ESP | ISIM_CAP_TRANSPORT |
 				  ISIM_CAP_TUNNEL | ISIM_CAP_IPV6 |
 				  ISIM_CAP_IPV4_OPTIONS | ISIM_CAP_IPV6_EXTHDRS |
-				  ISIM_CAP_ESN | ISIM_CAP_UDP_ESP |
-				  ISIM_CAP_TX_CSUM);
+				  ISIM_CAP_LSO | ISIM_CAP_ESN |
+				  ISIM_CAP_UDP_ESP | ISIM_CAP_TX_CSUM);
 	caps->enc_algs = cpu_to_le32(isim_emu_enc_algs());
 	caps->auth_algs = cpu_to_le32(isim_emu_auth_algs());
 	caps->sa_capacity = cpu_to_le32(emu->params.sa_capacity);

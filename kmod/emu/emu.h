@@ -7,6 +7,7 @@
  *   regs.c   isim_hw_write32(TX_TAIL)     the doorbell
  *   txq.c    isim_emu_txq_doorbell()      fetch descriptors, one packet at a time
  *            tx_packet()                  look the SA up, choose encrypt or copy
+ *   lso.c    isim_emu_lso_cut()           of a large packet: its next frame
  *   far.c    isim_emu_wire_reserve()      is the far end an adapter?
  *   rxq.c    isim_emu_rx_reserve()        take empty buffers of the far end
  *   esp.c    isim_emu_esp_encrypt()       sender's buffers -> far end's buffers
@@ -25,6 +26,12 @@
  *
  * - A TX queue owns its pipe's operations. An operation owns the frame of far-end
  *   buffers that it fills, from reserve until deliver or abort.
+ * - A large packet stays in txq->pkt, and txq->lso tells how far it has been cut,
+ *   until its last frame has entered an operation: a full pipe stops it anywhere.
+ *   Each frame is an operation of its own, whose payload is the sender's buffers
+ *   and whose headers and trailer are in the operation. The pipe releases in
+ *   order, so the packet's one completion, from the operation of its last
+ *   frame, returns the buffers when no operation reads them any more.
  * - An RX queue counts the buffers that are out with TX queues (@reserved). It
  *   is not taken down before they are back, so an operation may hold an RX
  *   queue of the far end without a reference to the far end.

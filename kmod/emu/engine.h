@@ -14,6 +14,18 @@ struct isim_emu_far;
 struct isim_emu_rxq;
 struct isim_emu_sa;
 
+/* Pieces of a frame to send: one of a large packet has its own headers and trailer */
+#define ISIM_EMU_TX_PIECES	(ISIM_HW_TX_BUFS_MAX + 2u)
+
+/*
+ * Cipher blocks should not straddle pieces: the crypto API takes a slow way, with
+ * an allocation, for each that does.
+ */
+#define ISIM_EMU_CHUNK		16u
+
+/* Padding of a cipher with blocks of 16 octets, pad length, next header */
+#define ISIM_EMU_TRAILER_MAX	(15u + 2u)
+
 /* Room for the AEAD's own request state; SA_ADD refuses an AEAD that needs more */
 #define ISIM_EMU_REQ_SIZE	1536u
 #define ISIM_EMU_IV_MAX		16u
@@ -44,7 +56,8 @@ struct isim_emu_frame {
 };
 
 /**
- * struct isim_emu_pkt - a packet to send, as fetched from the TX ring
+ * struct isim_emu_pkt - a packet to send, as fetched from the TX ring, or a frame
+ * that was cut from one
  * @id: the host's name of it
  * @flags: ISIM_TX_*
  * @sa_handle: or 0
@@ -53,20 +66,27 @@ struct isim_emu_frame {
  * @esp_off: offset of the ESP header
  * @csum_start: see ISIM_TX_CSUM
  * @csum_off: see ISIM_TX_CSUM
+ * @mss: large packet: payload of a frame, else 0
+ * @hdr_len: large packet: octets of headers
+ * @next_hdr: large packet: for the ESP trailers
  * @nsegs: number of buffers
- * @seg: the host's buffers, read only
+ * @seg: the host's buffers, read only. Of a frame of a large packet, which has
+ *       no octets for the ICV: headers, payload in the host's buffers, ESP trailer
  */
 struct isim_emu_pkt {
 	u16			id;
-	u16			flags;
+	u8			flags;
 	u32			sa_handle;
 	u32			len;
 	u64			seq;
 	u16			esp_off;
 	u16			csum_start;
 	u16			csum_off;
+	u16			mss;
+	u16			hdr_len;
+	u8			next_hdr;
 	unsigned int		nsegs;
-	struct isim_emu_seg	seg[ISIM_HW_TX_BUFS_MAX];
+	struct isim_emu_seg	seg[ISIM_EMU_TX_PIECES];
 };
 
 /**
@@ -77,6 +97,7 @@ struct isim_emu_pkt {
  * @queue: TX or RX queue, for the crypto callback
  * @id: TX: the host's name of the packet
  * @tx_status: TX: status to complete it with
+ * @last: TX: the packet is complete with this frame
  * @frame: buffers of the far end (TX) or of this end (RX)
  * @esp_len: octets from ESP header to ICV
  * @cpl: RX: flags, tag, handle, status and sequence number to complete it with
@@ -85,6 +106,8 @@ struct isim_emu_pkt {
  * @iv: IV argument of the AEAD
  * @hdr: associated data, and behind it plaintext with the L4 checksum put in. In
  *       both scatterlists of an encryption: the engine runs on coherent memory
+ * @cut_hdr: TX: headers of a frame of a large packet
+ * @cut_tail: TX: its last octets of payload and its ESP trailer
  * @req: AEAD request and the room behind it
  */
 struct isim_emu_op {
@@ -94,13 +117,16 @@ struct isim_emu_op {
 	void			*queue;
 	u16			id;
 	u8			tx_status;
+	bool			last;
 	struct isim_emu_frame	frame;
 	u32			esp_len;
 	struct isim_hw_rx_cpl	cpl;
-	struct scatterlist	src[ISIM_HW_TX_BUFS_MAX + 1];
+	struct scatterlist	src[ISIM_EMU_TX_PIECES + 1];
 	struct scatterlist	dst[ISIM_HW_RX_BUFS_MAX + 1];
 	u8			iv[ISIM_EMU_IV_MAX];
 	u8			hdr[ISIM_EMU_AAD_MAX + ISIM_HW_TX_HDR_MAX];
+	u8			cut_hdr[ISIM_HW_TX_HDR_MAX];
+	u8			cut_tail[ISIM_EMU_CHUNK + ISIM_EMU_TRAILER_MAX];
 	u8			req[ISIM_EMU_REQ_SIZE] __aligned(CRYPTO_MINALIGN);
 };
 
@@ -148,6 +174,32 @@ u32 isim_emu_enc_algs(void);
 u32 isim_emu_auth_algs(void);
 enum isim_hw_status isim_emu_sa_crypto(struct isim_emu_sa *sa,
 				       const struct isim_hw_sa_add *cmd);
+
+/**
+ * struct isim_emu_lso - how far a large packet has been cut
+ * @index: number of the next frame
+ * @left: octets of payload not cut yet
+ * @piece: buffer of the packet with the next of them
+ * @piece_off: where in it
+ * @l3_off: offset of the IP header
+ * @inner_off: offset of the one inside a tunnel, or 0
+ * @frame: the frame that was cut last; its CSUM is still to be done
+ */
+struct isim_emu_lso {
+	u32			index;
+	u32			left;
+	unsigned int		piece;
+	u32			piece_off;
+	u32			l3_off;
+	u32			inner_off;
+	struct isim_emu_pkt	frame;
+};
+
+/* Segmentation (lso.c), txq->lock held */
+bool isim_emu_lso_start(struct isim_emu_lso *lso, const struct isim_emu_pkt *pkt,
+			const struct isim_emu_sa *sa);
+void isim_emu_lso_cut(struct isim_emu_lso *lso, const struct isim_emu_pkt *pkt,
+		      const struct isim_emu_sa *sa, struct isim_emu_op *op);
 
 /* ESP transform (esp.c), queue locks held, inside an RCU read section */
 int isim_emu_esp_encrypt(struct isim_emu_op *op, struct isim_emu_sa *sa,

@@ -21,6 +21,8 @@
 #include "emu/emu.h"
 #include "emu/esn.h"
 
+#define ESP_HEAD_MORE	64u	/* TCP with all its options, behind the checksum */
+
 /* Returns the length of the associated data that was put at op->hdr. */
 static u32 esp_aad(struct isim_emu_op *op, const struct isim_emu_sa *sa, u64 seq,
 		   const u8 *iv)
@@ -71,7 +73,9 @@ static void esp_tx_iv(const struct isim_emu_sa *sa, u64 seq, u8 *iv)
 /*
  * With ISIM_TX_CSUM the plaintext up to the checksum field is copied behind the
  * associated data, and the checksum stored in the copy: the sender's memory is
- * not ours to write. Returns the octets of plaintext copied.
+ * not ours to write. If headers end not far behind it, and the first buffer with
+ * them, they are copied as a whole; and always up to the end of a cipher block.
+ * Returns the octets of plaintext copied.
  */
 static u32 esp_tx_csum(struct isim_emu_op *op, const struct isim_emu_sa *sa,
 		       const struct isim_emu_pkt *pkt, u32 aad_len,
@@ -79,16 +83,20 @@ static u32 esp_tx_csum(struct isim_emu_op *op, const struct isim_emu_sa *sa,
 {
 	u32 field = pkt->csum_start + pkt->csum_off;
 	u32 copied = field + 2 - payload_off;
+	u32 head = pkt->seg[0].len - payload_off;
 	u32 trailer = pkt->len - sa->icv_len - 2;
 	u8 *plain = op->hdr + aad_len;
 	u8 pad_len;
 	u16 csum;
 
 	isim_emu_seg_read(pkt->seg, trailer, &pad_len, 1);
-	csum = isim_emu_seg_csum(pkt->seg, pkt->csum_start,
-				 trailer - pad_len - pkt->csum_start);
+	csum = isim_emu_seg_fold(isim_emu_seg_sum(pkt->seg, pkt->csum_start,
+						  trailer - pad_len - pkt->csum_start));
+	if (head > copied && head <= min(copied + ESP_HEAD_MORE, ISIM_HW_TX_HDR_MAX))
+		copied = head;
+	copied = min(ALIGN(copied, ISIM_EMU_CHUNK), trailer + 2 - payload_off);
 	isim_emu_seg_read(pkt->seg, payload_off, plain, copied);
-	memcpy(plain + copied - 2, &csum, 2);
+	memcpy(plain + field - payload_off, &csum, 2);
 	return copied;
 }
 
@@ -123,13 +131,13 @@ int isim_emu_esp_encrypt(struct isim_emu_op *op, struct isim_emu_sa *sa,
 	if (pkt->flags & ISIM_TX_CSUM)
 		copied = esp_tx_csum(op, sa, pkt, aad_len, payload_off);
 
-	sg_init_table(op->src, ARRAY_SIZE(op->src));
+	sg_init_table(op->src, 1 + pkt->nsegs);
 	sg_set_buf(op->src, op->hdr, aad_len + copied);
 	sg = isim_emu_seg_to_sg(pkt->seg, payload_off + copied,
 				crypt_len - copied, op->src + 1);
 	sg_mark_end(sg - 1);
 
-	sg_init_table(op->dst, ARRAY_SIZE(op->dst));
+	sg_init_table(op->dst, 1 + op->frame.nsegs);
 	sg_set_buf(op->dst, op->hdr, aad_len);
 	sg = isim_emu_seg_to_sg(op->frame.seg, payload_off,
 				crypt_len + sa->icv_len, op->dst + 1);
@@ -187,7 +195,7 @@ int isim_emu_esp_decrypt(struct isim_emu_op *op, struct isim_emu_sa *sa,
 	op->cpl.seq = cpu_to_le64(seq);
 	aad_len = esp_aad(op, sa, seq, iv);
 
-	sg_init_table(op->src, ARRAY_SIZE(op->src));
+	sg_init_table(op->src, 1 + frame->nsegs);
 	sg_set_buf(op->src, op->hdr, aad_len);
 	sg = isim_emu_seg_to_sg(frame->seg, payload_off, crypt_len, op->src + 1);
 	sg_mark_end(sg - 1);

@@ -42,7 +42,10 @@ static inline void isim_emu_count(struct isim_emu_counters *c,
  * @cpl: host memory
  * @vec: interrupt vector of the queue pair
  * @pipe: operations
- * @pkt: packet being fetched
+ * @pkt: packet being sent
+ * @lso: how far it has been cut, if it is a large one
+ * @cutting: frames of it are still to be sent
+ * @status: what its completion will tell
  * @drained: woken when the pipe gets empty
  * @cnt: counters
  */
@@ -60,6 +63,9 @@ struct isim_emu_txq {
 	struct isim_emu_vec		*vec;
 	struct isim_emu_pipe		pipe;
 	struct isim_emu_pkt		pkt;
+	struct isim_emu_lso		lso;
+	bool				cutting;
+	u8				status;
 	wait_queue_head_t		drained;
 	struct isim_emu_counters	cnt;
 } ____cacheline_aligned_in_smp;

@@ -48,23 +48,38 @@ void isim_emu_seg_write(struct isim_emu_seg *seg, u32 off, const u8 *from,
 }
 
 /**
- * isim_emu_seg_copy() - copy one string to another of the same length
+ * isim_emu_seg_copy_sum() - copy one string to another of the same length
  * @to: pieces of the destination
  * @from: pieces of the source
  * @nfrom: number of them
+ * @start: where to begin to sum, the string's length or more for nowhere
+ *
+ * Return: the ones' complement sum from @start on, not folded.
  */
-void isim_emu_seg_copy(struct isim_emu_seg *to, const struct isim_emu_seg *from,
-		       unsigned int nfrom)
+__wsum isim_emu_seg_copy_sum(struct isim_emu_seg *to,
+			     const struct isim_emu_seg *from,
+			     unsigned int nfrom, u32 start)
 {
-	u32 to_off = 0;
+	u32 to_off = 0, done = 0;
+	__wsum sum = 0;
 
 	for (; nfrom; nfrom--, from++) {
 		u32 off = 0;
 
 		while (off < from->len) {
 			u32 n = min(from->len - off, to->len - to_off);
+			void *dst = to->va + to_off;
+			void *src = from->va + off;
+			__wsum part;
 
-			memcpy(to->va + to_off, from->va + off, n);
+			if (done >= start) {
+				part = csum_partial_copy_nocheck(src, dst, n);
+				sum = csum_block_add(sum, part, done - start);
+			} else {
+				n = min(n, start - done);
+				memcpy(dst, src, n);
+			}
+			done += n;
 			off += n;
 			to_off += n;
 			if (to_off == to->len) {
@@ -73,6 +88,7 @@ void isim_emu_seg_copy(struct isim_emu_seg *to, const struct isim_emu_seg *from,
 			}
 		}
 	}
+	return sum;
 }
 
 /**
@@ -101,17 +117,15 @@ struct scatterlist *isim_emu_seg_to_sg(const struct isim_emu_seg *seg, u32 off,
 }
 
 /**
- * isim_emu_seg_csum() - Internet checksum (RFC 1071)
+ * isim_emu_seg_sum() - ones' complement sum (RFC 1071)
  * @seg: pieces
- * @off: where to start
+ * @off: where to start; the sum is that of a string that starts here
  * @len: octets
  *
- * Return: the complement of the folded sum as it is stored in a header, in
- * host memory order; 0 becomes 0xffff, which means the same.
+ * Return: the sum, not folded.
  */
-u16 isim_emu_seg_csum(const struct isim_emu_seg *seg, u32 off, u32 len)
+__wsum isim_emu_seg_sum(const struct isim_emu_seg *seg, u32 off, u32 len)
 {
-	__sum16 sum;
 	__wsum acc = 0;
 	u32 done = 0;
 
@@ -124,6 +138,19 @@ u16 isim_emu_seg_csum(const struct isim_emu_seg *seg, u32 off, u32 len)
 				     done);
 		done += n;
 	}
-	sum = csum_fold(acc);
-	return sum ? (__force u16)sum : 0xffff;
+	return acc;
+}
+
+/**
+ * isim_emu_seg_fold() - Internet checksum (RFC 1071)
+ * @sum: of what it covers
+ *
+ * Return: the complement of the folded sum as it is stored in a header, in
+ * host memory order; 0 becomes 0xffff, which means the same.
+ */
+u16 isim_emu_seg_fold(__wsum sum)
+{
+	__sum16 csum = csum_fold(sum);
+
+	return csum ? (__force u16)csum : 0xffff;
 }

@@ -36,12 +36,16 @@ static void tx_finish(struct isim_emu_txq *txq, struct isim_emu_op *op)
 
 	if (op->tx_status != ISIM_TX_OK) {
 		isim_emu_count(&txq->cnt, dropped[op->tx_status], 1);
+		txq->status = op->tx_status;
 	} else {
 		isim_emu_count(&txq->cnt, ISIM_CNT_TX_FRAMES, 1);
 		isim_emu_count(&txq->cnt, ISIM_CNT_TX_BYTES, op->frame.len);
 		isim_emu_wire_send(txq, &op->frame);
 	}
-	tx_complete(txq, op->id, op->tx_status);
+	if (!op->last)
+		return;
+	tx_complete(txq, op->id, txq->status);
+	txq->status = ISIM_TX_OK;
 }
 
 static void tx_count_esp(struct isim_emu_txq *txq, struct isim_emu_sa *sa,
@@ -117,13 +121,16 @@ static bool tx_esp_ok(const struct isim_emu_pkt *pkt,
 	u32 trailer;
 	u8 pad_len;
 
-	if (pkt->esp_off < ISIM_ETH_HLEN || payload > pkt->seg[0].len ||
-	    payload + 2 + sa->icv_len > pkt->len ||
-	    (pkt->len - sa->icv_len - payload) & sa->block_mask)
+	if (pkt->esp_off < ISIM_ETH_HLEN || payload > pkt->seg[0].len)
 		return false;
 	memcpy(esp, pkt->seg[0].va + pkt->esp_off, sizeof(esp));
 	if (be32_to_cpu(esp[0]) != sa->spi ||
 	    be32_to_cpu(esp[1]) != lower_32_bits(pkt->seq))
+		return false;
+	if (pkt->mss)
+		return true;
+	if (payload + 2 + sa->icv_len > pkt->len ||
+	    (pkt->len - sa->icv_len - payload) & sa->block_mask)
 		return false;
 	if (!(pkt->flags & ISIM_TX_CSUM))
 		return true;
@@ -144,44 +151,35 @@ static bool tx_plain_ok(const struct isim_emu_pkt *pkt)
 
 static void tx_copy(struct isim_emu_op *op, const struct isim_emu_pkt *pkt)
 {
+	__wsum sum;
 	u16 csum;
 
-	isim_emu_seg_copy(op->frame.seg, pkt->seg, pkt->nsegs);
-	if (!(pkt->flags & ISIM_TX_CSUM))
+	if (!(pkt->flags & ISIM_TX_CSUM)) {
+		isim_emu_seg_copy(op->frame.seg, pkt->seg, pkt->nsegs);
 		return;
-	csum = isim_emu_seg_csum(op->frame.seg, pkt->csum_start,
-				 pkt->len - pkt->csum_start);
+	}
+	sum = isim_emu_seg_copy_sum(op->frame.seg, pkt->seg, pkt->nsegs,
+				    pkt->csum_start);
+	csum = isim_emu_seg_fold(sum);
 	isim_emu_seg_write(op->frame.seg, pkt->csum_start + pkt->csum_off,
 			   (u8 *)&csum, sizeof(csum));
 }
 
-/*
- * Choose what to do with a packet and do it. A packet that names an SA either
- * leaves encrypted or does not leave. Sets op->tx_status and, if the crypto API
- * keeps the packet, op->busy.
- */
-static void tx_packet(struct isim_emu_txq *txq, struct isim_emu_op *op,
-		      const struct isim_emu_pkt *pkt)
+/* Make the frame of an operation and encrypt or copy it into the far end. */
+static void tx_frame(struct isim_emu_txq *txq, struct isim_emu_op *op,
+		     const struct isim_emu_pkt *pkt, struct isim_emu_sa *sa)
 {
-	struct isim_emu *emu = txq->emu;
-	struct isim_emu_sa *sa = NULL;
 	int err;
 
 	op->frame.nsegs = 0;
 	op->frame.len = pkt->len;
-	op->tx_status = ISIM_TX_STALE_SA;
-	if (pkt->sa_handle) {
-		sa = isim_emu_sadb_find(&emu->sadb, pkt->sa_handle);
-		if (!sa || sa->flags & ISIM_SA_INBOUND)
-			return;
-	}
-	op->tx_status = ISIM_TX_BAD_DESC;
-	if (sa ? !tx_esp_ok(pkt, sa) : !tx_plain_ok(pkt))
-		return;
 	op->tx_status = ISIM_TX_NO_LINK;
-	err = isim_emu_wire_reserve(emu, &pkt->seg[0], pkt->len, &op->frame);
-	if (err == -ENOLINK)
+	err = isim_emu_wire_reserve(txq->emu, &pkt->seg[0], pkt->len, &op->frame);
+	if (err == -ENOLINK) {
+		/* and nowhere for the rest of a large packet either */
+		op->last = true;
 		return;
+	}
 
 	op->tx_status = ISIM_TX_OK;
 	if (sa)
@@ -196,7 +194,8 @@ static void tx_packet(struct isim_emu_txq *txq, struct isim_emu_op *op,
 		tx_copy(op, pkt);
 		return;
 	}
-	if (isim_emu_fault_hit(&emu->faults, ISIM_FAULT_TX_CRYPTO_ERROR, sa->spi))
+	if (isim_emu_fault_hit(&txq->emu->faults, ISIM_FAULT_TX_CRYPTO_ERROR,
+			       sa->spi))
 		op->err = -EIO;
 	else
 		op->err = isim_emu_esp_encrypt(op, sa, pkt, tx_crypto_done);
@@ -208,6 +207,46 @@ static void tx_packet(struct isim_emu_txq *txq, struct isim_emu_op *op,
 	tx_esp_done(txq, op);
 }
 
+/* Is the packet within the rules? Of a large one, begin to cut it. */
+static bool tx_begin(struct isim_emu_txq *txq, const struct isim_emu_sa *sa)
+{
+	const struct isim_emu_pkt *pkt = &txq->pkt;
+
+	if (sa ? !tx_esp_ok(pkt, sa) : !tx_plain_ok(pkt))
+		return false;
+	return !pkt->mss || isim_emu_lso_start(&txq->lso, pkt, sa);
+}
+
+/*
+ * Choose what to do with the packet, or the next frame of a large one, and do
+ * it. A packet that names an SA either leaves encrypted or does not leave. The
+ * SA is looked up for each frame: it may have gone while the pipe was full.
+ * Sets op->tx_status, op->last and, if the crypto API keeps the frame, op->busy.
+ */
+static void tx_packet(struct isim_emu_txq *txq, struct isim_emu_op *op)
+{
+	const struct isim_emu_pkt *pkt = &txq->pkt, *frame = pkt;
+	struct isim_emu_sa *sa = NULL;
+
+	op->last = true;
+	op->tx_status = ISIM_TX_STALE_SA;
+	if (pkt->sa_handle) {
+		sa = isim_emu_sadb_find(&txq->emu->sadb, pkt->sa_handle);
+		if (!sa || sa->flags & ISIM_SA_INBOUND)
+			return;
+	}
+	op->tx_status = ISIM_TX_BAD_DESC;
+	if (!txq->cutting && !tx_begin(txq, sa))
+		return;
+
+	if (pkt->mss) {
+		isim_emu_lso_cut(&txq->lso, pkt, sa, op);
+		frame = &txq->lso.frame;
+		op->last = !txq->lso.left;
+	}
+	tx_frame(txq, op, frame, sa);
+}
+
 /* Add a buffer to the packet. Returns its length, 0 if that cannot be. */
 static u32 tx_fetch_buf(struct isim_emu_txq *txq, struct isim_emu_pkt *pkt,
 			__le64 addr, __le32 len)
@@ -216,7 +255,7 @@ static u32 tx_fetch_buf(struct isim_emu_txq *txq, struct isim_emu_pkt *pkt,
 
 	seg->va = isim_emu_bus(txq->emu, le64_to_cpu(addr));
 	seg->len = le32_to_cpu(len);
-	return seg->len <= ISIM_HW_FRAME_MAX ? seg->len : 0;
+	return seg->len <= ISIM_HW_LSO_MAX ? seg->len : 0;
 }
 
 /*
@@ -237,15 +276,18 @@ static bool tx_fetch(struct isim_emu_txq *txq, struct isim_emu_pkt *pkt,
 	if (!*has_id)
 		return false;
 	pkt->id = le16_to_cpu(d->id);
-	pkt->flags = le16_to_cpu(d->flags);
+	pkt->flags = d->flags;
 	pkt->sa_handle = le32_to_cpu(d->sa_handle);
 	pkt->len = le32_to_cpu(d->frame_len);
 	pkt->seq = le64_to_cpu(d->seq);
 	pkt->esp_off = le16_to_cpu(d->esp_off);
 	pkt->csum_start = le16_to_cpu(d->csum_start);
 	pkt->csum_off = le16_to_cpu(d->csum_off);
+	pkt->mss = le16_to_cpu(d->mss);
+	pkt->hdr_len = le16_to_cpu(d->hdr_len);
+	pkt->next_hdr = d->next_hdr;
 	pkt->nsegs = 0;
-	if (!nbufs || nbufs > ISIM_HW_TX_BUFS_MAX || d->mss ||
+	if (!nbufs || nbufs > ISIM_HW_TX_BUFS_MAX ||
 	    1 + DIV_ROUND_UP(nbufs, 2) > have)
 		return false;
 
@@ -266,7 +308,7 @@ static bool tx_fetch(struct isim_emu_txq *txq, struct isim_emu_pkt *pkt,
 			return false;
 	}
 	return len == pkt->len && len >= ISIM_ETH_HLEN &&
-	       len <= ISIM_HW_FRAME_MAX;
+	       len <= (pkt->mss ? ISIM_HW_LSO_MAX : ISIM_HW_FRAME_MAX);
 }
 
 /* Work through the ring until it is empty or the pipe is full. */
@@ -276,19 +318,21 @@ static void tx_run(struct isim_emu_txq *txq)
 	struct isim_emu_op *op;
 	bool has_id;
 
-	while (txq->head != txq->tail) {
+	while (txq->cutting || txq->head != txq->tail) {
 		op = isim_emu_pipe_next(&txq->pipe);
 		if (!op)
 			break;
-		if (tx_fetch(txq, pkt, &has_id)) {
-			tx_packet(txq, op, pkt);
+		if (txq->cutting || tx_fetch(txq, pkt, &has_id)) {
+			tx_packet(txq, op);
 		} else if (has_id) {
 			op->tx_status = ISIM_TX_BAD_DESC;
+			op->last = true;
 		} else {
 			isim_emu_count(&txq->cnt, ISIM_CNT_TX_BAD_DESC, 1);
 			continue;
 		}
 		op->id = pkt->id;
+		txq->cutting = !op->last;
 		if (!op->busy && isim_emu_pipe_empty(&txq->pipe))
 			tx_finish(txq, op);
 		else
@@ -351,6 +395,8 @@ enum isim_hw_status isim_emu_txq_create(struct isim_emu *emu,
 	txq->head = 0;
 	txq->tail = 0;
 	txq->produced = 0;
+	txq->cutting = false;
+	txq->status = ISIM_TX_OK;
 	txq->ring = isim_emu_bus(emu, le64_to_cpu(cmd->ring));
 	txq->cpl = isim_emu_bus(emu, le64_to_cpu(cmd->cpl));
 	txq->running = true;

@@ -51,7 +51,27 @@
  * result of 0 is stored as 0xffff. For a packet with an SA the checksum field
  * must lie within ISIM_HW_TX_HDR_MAX octets of the end of the IV.
  *
- * mss is reserved for segmentation and must be 0.
+ * Segmentation. With an mss the packet is a large one: its payload, what lies
+ * behind hdr_len, leaves in frames of mss octets each, the last of what is left.
+ * ISIM_TX_CSUM must be set, csum_start be the offset of the TCP or UDP header,
+ * hdr_len that of its end. All headers lie in the first buffer and are at most
+ * ISIM_HW_TX_HDR_MAX octets; the payload makes at most ISIM_HW_LSO_SEGS_MAX
+ * frames. Each frame gets the headers, in which the adapter sets
+ *  - IPv4: total length, identification (that of the packet plus the number of
+ *    the frame, from 0) and header checksum; IPv6: payload length. In tunnel mode
+ *    that of the inner header, too,
+ *  - TCP: sequence number; FIN and PSH stay in the last frame only, CWR in the
+ *    first only. UDP: length,
+ *  - the checksum. The pseudo header's sum that the host has left holds the
+ *    length of the large packet's TCP or UDP part; the adapter replaces it.
+ * With an SA handle the packet ends with the payload: it has no padding, pad
+ * length, next header and ICV. The adapter adds them to each frame, the next
+ * header from next_hdr. The frames have consecutive sequence numbers from seq
+ * on, of 64 bits in the AAD, and an IV each. In tunnel mode the ESP payload is an
+ * IP packet with the TCP or UDP header in it; in transport mode it starts
+ * with them, or with IPv6 extension headers. A frame for which the far end has
+ * no buffer is lost, as one that was sent alone would be; the others are not.
+ * The packet has one completion, after its last frame.
  *
  * RX
  *
@@ -100,7 +120,9 @@
 
 /* Limits of one packet */
 #define ISIM_HW_TX_BUFS_MAX	20u	/* buffers */
-#define ISIM_HW_TX_HDR_MAX	256u	/* see ISIM_TX_CSUM */
+#define ISIM_HW_TX_HDR_MAX	256u	/* see ISIM_TX_CSUM, segmentation */
+#define ISIM_HW_LSO_MAX		65535u	/* octets of a large packet */
+#define ISIM_HW_LSO_SEGS_MAX	128u	/* frames of it */
 #define ISIM_HW_RX_BUFS_MAX	10u	/* buffers */
 #define ISIM_HW_RX_BUF_MIN	1024u	/* octets */
 #define ISIM_HW_FRAME_MAX	9728u	/* octets, no FCS */
@@ -115,12 +137,13 @@ enum isim_hw_tx_type {
  * @type: ISIM_TX_PKT
  * @nbufs: buffers of the packet, 1 to ISIM_HW_TX_BUFS_MAX
  * @flags: ISIM_TX_* flags
+ * @next_hdr: with an mss and an SA: for the ESP trailers
  * @id: returned in the completion
- * @mss: reserved for segmentation, 0
+ * @mss: payload of a frame of a large packet, or 0
  * @sa_handle: handle from SA_ADD, or 0 for a packet to send as it is
  * @frame_len: length of the frame, the sum of the buffers' lengths
  * @seq: with an SA: 64-bit ESP sequence number
- * @rsvd: reserved
+ * @hdr_len: with an mss: octets of headers
  * @esp_off: with an SA: offset of the ESP header in the frame
  * @csum_start: with ISIM_TX_CSUM: offset in the frame
  * @csum_off: with ISIM_TX_CSUM: offset of the checksum from csum_start
@@ -128,19 +151,21 @@ enum isim_hw_tx_type {
 struct isim_hw_tx_pkt {
 	u8	type;
 	u8	nbufs;
-	__le16	flags;
+	u8	flags;
+	u8	next_hdr;
 	__le16	id;
 	__le16	mss;
 	__le32	sa_handle;
 	__le32	frame_len;
 	__le64	seq;
-	__le16	rsvd;
+	__le16	hdr_len;
 	__le16	esp_off;
 	__le16	csum_start;
 	__le16	csum_off;
 };
 
 #define ISIM_TX_CSUM		BIT(0)
+#define ISIM_TX_UDP		BIT(1)	/* with an mss: UDP, else TCP */
 
 /**
  * struct isim_hw_tx_bufs - following slots of a packet

@@ -1,0 +1,59 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Make the crypto API asynchronous for AES-GCM as ESP uses it, or undo that.
+
+async.py add|del: exit status 0, or 4 where the kernel cannot do it.
+"""
+import errno
+import socket
+import struct
+import sys
+import time
+
+NETLINK_CRYPTO = 21
+NLM_F_REQUEST, NLM_F_ACK, NLM_F_CREATE = 1, 4, 0x400
+MSG_NEWALG, MSG_DELALG = 0x10, 0x11
+PRIORITY_VAL = 1
+TYPE_AEAD, TYPE_MASK = 3, 0xf
+
+
+def pcrypt():
+    """The driver name of the parallel instance, or of what it would be."""
+    with open("/proc/crypto", encoding="ascii") as file:
+        for block in file.read().split("\n\n"):
+            if "rfc4106(gcm(aes))" in block and "pcrypt" in block:
+                for line in block.splitlines():
+                    if line.startswith("driver"):
+                        return line.split(":", 1)[1].strip()
+    return "pcrypt(rfc4106(gcm(aes)))"
+
+
+def request(kind):
+    alg = struct.pack("=64s64s64sIIII", b"", pcrypt().encode(), b"", TYPE_AEAD,
+                      TYPE_MASK, 0, 0)
+    if kind == MSG_NEWALG:
+        alg += struct.pack("=HHI", 8, PRIORITY_VAL, 9000)
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_CRYPTO) as sock:
+        sock.send(struct.pack("=IHHII", 16 + len(alg), kind, NLM_F_REQUEST |
+                              NLM_F_ACK | NLM_F_CREATE, 1, 0) + alg)
+        return -struct.unpack_from("=i", sock.recv(4096), 16)[0]
+
+
+def main(what):
+    try:
+        err = request(MSG_NEWALG if what == "add" else MSG_DELALG)
+        # Freed SAs let go of it in the background.
+        for _ in range(100 if what == "del" else 0):
+            if err != errno.EBUSY:
+                break
+            time.sleep(0.1)
+            err = request(MSG_DELALG)
+    except OSError as error:
+        err = error.errno
+    if err in (errno.EPROTONOSUPPORT, errno.ENOENT) and what == "add":
+        sys.exit(4)
+    sys.exit(f"{what}: {errno.errorcode.get(err, err)}" if err else 0)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
