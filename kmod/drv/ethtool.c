@@ -90,6 +90,7 @@ static const struct isim_drv_queue_stat isim_drv_sum_stats[] = {
 	ISIM_DRV_TX_DROP("drv_tx_unfinished", unfinished),
 	ISIM_DRV_TX_DROP("drv_tx_dropped", other),
 	ISIM_DRV_RX_STAT("drv_rx_esp", esp),
+	ISIM_DRV_RX_STAT("drv_rx_csum_ok", csum_ok),
 	ISIM_DRV_RX_STAT("drv_rx_stale_sa", stale_sa),
 	ISIM_DRV_RX_STAT("drv_rx_otherhost", otherhost),
 	ISIM_DRV_RX_STAT("drv_rx_esn_mismatch", esn_mismatch),

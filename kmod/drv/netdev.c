@@ -408,7 +408,8 @@ void isim_drv_netdev_init(struct isim_drv_adapter *adapter)
 	netdev->max_mtu = min(ISIM_DRV_MTU_MAX,
 			      adapter->frame_max - ETH_HLEN - 2 * VLAN_HLEN);
 
-	netdev->hw_features = NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_RXHASH;
+	netdev->hw_features = NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_RXHASH |
+			      NETIF_F_RXCSUM;
 	netdev->vlan_features = NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_HIGHDMA;
 	netdev->hw_enc_features = NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_HIGHDMA;
 	netdev->hw_features |= ISIM_DRV_LSO_FEATURES;

@@ -119,6 +119,7 @@ struct isim_drv_tx_ring {
  * @packets: given to the stack
  * @bytes: in them
  * @esp: with a crypto status
+ * @csum_ok: with an L4 checksum that the adapter has verified
  * @stale_sa: dropped: decrypted for an SA that is gone
  * @otherhost: dropped: decrypted, and not for this host
  * @esn_mismatch: authenticated with another high word than XFRM will assume
@@ -130,6 +131,7 @@ struct isim_drv_rx_stats {
 	u64_stats_t		packets;
 	u64_stats_t		bytes;
 	u64_stats_t		esp;
+	u64_stats_t		csum_ok;
 	u64_stats_t		stale_sa;
 	u64_stats_t		otherhost;
 	u64_stats_t		esn_mismatch;

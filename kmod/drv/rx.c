@@ -299,9 +299,13 @@ static void isim_drv_rx_deliver(struct isim_drv_queue *q, struct sk_buff *skb,
 	u64_stats_inc(&rx->stats.packets);
 	u64_stats_add(&rx->stats.bytes, skb->len);
 	u64_stats_add(&rx->stats.esp, crypto);
+	u64_stats_add(&rx->stats.csum_ok, !!(cpl->flags & ISIM_RX_CSUM_OK));
 	u64_stats_update_end(&rx->stats.syncp);
 
 	skb_record_rx_queue(skb, q->index);
+	/* of what is inside ESP, if decrypted: XFRM leaves it as it is */
+	if ((cpl->flags & ISIM_RX_CSUM_OK) && (netdev->features & NETIF_F_RXCSUM))
+		skb->ip_summed = CHECKSUM_UNNECESSARY;
 	if (cpl->hash && (netdev->features & NETIF_F_RXHASH))
 		skb_set_hash(skb, le32_to_cpu(cpl->hash),
 			     cpl->flags & ISIM_RX_L4_HASH ? PKT_HASH_TYPE_L4 :

@@ -13,8 +13,10 @@
 #define TYPE_8021AD		0x88a8u
 
 #define PROTO_HOPOPTS		0u
+#define PROTO_IPIP		4u
 #define PROTO_TCP		6u
 #define PROTO_UDP		17u
+#define PROTO_IPV6		41u
 #define PROTO_ROUTING		43u
 #define PROTO_FRAGMENT		44u
 #define PROTO_ESP		50u
@@ -210,4 +212,38 @@ void isim_emu_parse(const u8 *hdr, u32 hdr_len, u32 frame_len,
 		parse_ipv4(hdr, hdr_len, frame_len, p);
 	else
 		parse_ipv6(hdr, hdr_len, frame_len, p);
+}
+
+/**
+ * isim_emu_parse_payload() - find the headers inside an ESP packet
+ * @hdr: start of the frame
+ * @hdr_len: octets at @hdr that may be read
+ * @end: offset of the end of the payload, at most the frame's length
+ * @off: offset of the payload, at most @end
+ * @proto: next header of the ESP trailer
+ * @outer: headers of the frame
+ * @p: filled in, kind ISIM_PARSE_IP or ISIM_PARSE_BAD
+ */
+void isim_emu_parse_payload(const u8 *hdr, u32 hdr_len, u32 end, u32 off, u8 proto,
+			    const struct isim_emu_parse *outer,
+			    struct isim_emu_parse *p)
+{
+	if (proto == PROTO_IPIP || proto == PROTO_IPV6) {
+		*p = (struct isim_emu_parse){
+			.kind	= ISIM_PARSE_BAD,
+			.l3_off	= off,
+		};
+		if (proto == PROTO_IPIP)
+			parse_ipv4(hdr, hdr_len, end, p);
+		else
+			parse_ipv6(hdr, hdr_len, end, p);
+		return;
+	}
+	*p = *outer;
+	p->kind = ISIM_PARSE_IP;
+	p->proto = proto;
+	p->ports = false;
+	p->l4_off = off;
+	p->l3_end = end;
+	parse_l4(hdr, hdr_len, p);
 }

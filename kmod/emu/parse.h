@@ -56,5 +56,8 @@ struct isim_emu_parse {
 
 void isim_emu_parse(const u8 *hdr, u32 hdr_len, u32 frame_len,
 		    struct isim_emu_parse *p);
+void isim_emu_parse_payload(const u8 *hdr, u32 hdr_len, u32 end, u32 off, u8 proto,
+			    const struct isim_emu_parse *outer,
+			    struct isim_emu_parse *p);
 
 #endif

@@ -5,7 +5,6 @@
  * reserve: a sender takes empty buffers. deliver: the sender has filled them;
  * the frame is parsed, decrypted if an SA matches, and completed to the host.
  */
-#include <linux/jhash.h>
 #include <linux/log2.h>
 #include <linux/slab.h>
 #include "compat/crypto.h"
@@ -27,9 +26,7 @@ static unsigned int rx_spread(struct isim_emu *emu,
 	isim_emu_parse(hdr->va, hdr->len, len, &p);
 	if (p.kind != ISIM_PARSE_IP && p.kind != ISIM_PARSE_ESP)
 		return 0;
-	/* Source and destination are adjacent in both headers. */
-	hash = jhash(p.saddr, p.ipv6 ? 32 : 8, rss->seed);
-	hash = jhash_2words(hash, p.ports ? p.port_word : 0, rss->seed);
+	hash = isim_emu_rx_hash(rss, &p);
 	frame->hash = hash;
 	frame->hash_l4 = p.ports;
 	return rss->table[hash % ISIM_HW_RSS_TABLE];
@@ -174,6 +171,31 @@ static void rx_complete(struct isim_emu_rxq *rxq,
 	isim_emu_vec_raise(rxq->vec, frame->nsegs);
 }
 
+/* Tell the host about an IP packet: the frame, or what was in it. */
+static void rx_tell(struct isim_emu_op *op, const struct isim_emu_frame *frame,
+		    const struct isim_emu_parse *p)
+{
+	if (isim_emu_rx_csum_ok(frame, p))
+		op->cpl.flags |= ISIM_RX_CSUM_OK;
+}
+
+/* A frame has been decrypted: tell the host about what was in it. */
+static void rx_tell_inner(struct isim_emu_rxq *rxq, struct isim_emu_op *op,
+			  struct isim_emu_frame *frame,
+			  const struct isim_emu_parse *p)
+{
+	const struct isim_emu_rss *rss = rcu_dereference(rxq->emu->rss);
+	struct isim_emu_parse in;
+
+	if (!isim_emu_rx_inner(frame, op->sa, p, &in))
+		return;
+	rx_tell(op, frame, &in);
+	if (!rss)
+		return;
+	frame->hash = isim_emu_rx_hash(rss, &in);
+	frame->hash_l4 = in.ports;
+}
+
 /* The frame of an armed SA may be the one that carries a delete request. */
 static void rx_delete_req(struct isim_emu_rxq *rxq, struct isim_emu_op *op)
 {
@@ -232,12 +254,15 @@ static void rx_esp_count(struct isim_emu_rxq *rxq, struct isim_emu_op *op)
 
 /* The SA's part of a frame is done: name the outcome. */
 static void rx_esp_done(struct isim_emu_rxq *rxq, struct isim_emu_op *op,
-			const struct isim_emu_frame *frame)
+			struct isim_emu_frame *frame,
+			const struct isim_emu_parse *p)
 {
 	op->cpl.status = isim_emu_esp_status(op->sa, op->err);
 	if (op->cpl.status == ISIM_CRYPTO_SUCCESS)
 		op->cpl.status = isim_emu_esp_trailer(op, frame);
 	rx_esp_count(rxq, op);
+	if (op->cpl.status == ISIM_CRYPTO_SUCCESS)
+		rx_tell_inner(rxq, op, frame, p);
 }
 
 /* Release what is done at the head of the pipe. */
@@ -257,16 +282,22 @@ static void rx_decrypted(void *data, int err)
 {
 	struct isim_emu_op *op = data;
 	struct isim_emu_rxq *rxq = op->queue;
+	struct isim_emu_frame *frame = &op->frame;
+	struct isim_emu_parse p;
 
 	if (err == -EINPROGRESS)
 		return;
+	rcu_read_lock();
 	spin_lock_bh(&rxq->lock);
 	op->err = err;
 	op->busy = false;
-	rx_esp_done(rxq, op, &op->frame);
+	isim_emu_parse(frame->seg[0].va, frame->seg[0].len, frame->len, &p);
+	p.l4_off = p.l3_end - op->esp_len;	/* also of ESP in UDP */
+	rx_esp_done(rxq, op, frame, &p);
 	isim_emu_sa_put(op->sa);
 	rx_release(rxq);
 	spin_unlock_bh(&rxq->lock);
+	rcu_read_unlock();
 }
 
 ISIM_CRYPTO_COMPLETION(rx_crypto_done, rx_decrypted)
@@ -288,6 +319,8 @@ static void rx_process(struct isim_emu_rxq *rxq, struct isim_emu_op *op,
 	isim_emu_parse(frame->seg[0].va, frame->seg[0].len, frame->len, &p);
 	if (p.kind == ISIM_PARSE_BAD)
 		isim_emu_count(&rxq->cnt, ISIM_CNT_RX_UNPARSED, 1);
+	if (p.kind == ISIM_PARSE_IP)
+		rx_tell(op, frame, &p);
 	if (p.kind != ISIM_PARSE_ESP && !p.udp_esp)
 		return;
 	sa = isim_emu_sadb_find_inbound(&rxq->emu->sadb, &p);
@@ -321,7 +354,7 @@ static void rx_process(struct isim_emu_rxq *rxq, struct isim_emu_op *op,
 		refcount_inc(&sa->refs);
 		return;
 	}
-	rx_esp_done(rxq, op, frame);
+	rx_esp_done(rxq, op, frame, &p);
 }
 
 /**

@@ -107,6 +107,11 @@
  *    2.6), else ISIM_CRYPTO_INVALID_PROTOCOL.
  * Where the engine fails, the status is ISIM_CRYPTO_GENERIC_ERROR. Before the ICV
  * is checked seq is not inferred: its high word is 0.
+ *
+ * ISIM_RX_CSUM_OK tells that the packet is TCP or UDP, not a fragment, and that
+ * its checksum was there and was right. Of a decrypted packet that is said of
+ * the packet inside; ESP itself has no checksum. Without the flag nothing is
+ * known.
  */
 #ifndef ISIM_HW_RING_H
 #define ISIM_HW_RING_H
@@ -235,7 +240,7 @@ struct isim_hw_rx_fill {
  * @len: octets of the frame in this buffer
  * @frame_len: octets of the frame; with ISIM_RX_CRYPTO_DONE, up to the end of
  *             the IP packet: what lies behind is Ethernet padding
- * @hash: flow hash, or 0
+ * @hash: flow hash, or 0; of a decrypted packet, that of the packet inside
  * @sa_tag: tag of the SA, as the host gave it in SA_ADD
  * @sa_handle: handle of the SA
  * @status: enum isim_hw_crypto_status
@@ -264,6 +269,7 @@ struct isim_hw_rx_cpl {
 #define ISIM_RX_NEXT_CRYPTO_DONE BIT(2)	/* and one to the packet inside */
 #define ISIM_RX_SA_DELETE_REQ	BIT(3)	/* delete the SA please, see admin.h */
 #define ISIM_RX_L4_HASH		BIT(4)	/* hash covers ports or SPI */
+#define ISIM_RX_CSUM_OK		BIT(5)	/* TCP or UDP checksum is right */
 
 /* IPsecOV2's CryptoStatus */
 enum isim_hw_crypto_status {

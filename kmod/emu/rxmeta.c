@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the host is told of a received packet besides its octets: flow hash, and
+ * whether the L4 checksum is right. Both are of the innermost packet that the
+ * adapter can see: of a decrypted one, what was inside.
+ */
+#include <linux/bitops.h>
+#include <linux/jhash.h>
+#include <net/checksum.h>
+#include "compat/compat.h"
+#include "emu/emu.h"
+
+#define PROTO_TCP	6u
+#define PROTO_UDP	17u
+#define UDP_HLEN	8u
+
+/**
+ * isim_emu_rx_hash() - flow hash
+ * @rss: receive spreading
+ * @p: headers of an IP packet
+ *
+ * Return: the hash; p->ports tells whether it covers ports or SPI.
+ */
+u32 isim_emu_rx_hash(const struct isim_emu_rss *rss, const struct isim_emu_parse *p)
+{
+	u32 ports = p->ports ? p->port_word : 0;
+
+	/* Source and destination are adjacent in both headers. */
+	if (p->ipv6)
+		return jhash_1word(jhash(p->saddr, 32, rss->seed), ports);
+	return jhash_3words(get_unaligned((const u32 *)p->saddr),
+			    get_unaligned((const u32 *)p->daddr), ports,
+			    rss->seed);
+}
+
+/**
+ * isim_emu_rx_csum_ok() - verify the checksum of TCP or UDP
+ * @frame: received frame
+ * @p: headers of an IP packet in it
+ *
+ * Return: false for a wrong checksum, and for packets that have none or that are
+ * neither TCP nor UDP.
+ */
+bool isim_emu_rx_csum_ok(const struct isim_emu_frame *frame,
+			 const struct isim_emu_parse *p)
+{
+	u32 len = p->l3_end - p->l4_off;
+	__be16 udp[4];
+	__wsum sum;
+
+	if (!p->ports || (p->proto != PROTO_TCP && p->proto != PROTO_UDP))
+		return false;
+	if (p->proto == PROTO_UDP) {
+		if (len < UDP_HLEN)
+			return false;
+		isim_emu_seg_read(frame->seg, p->l4_off, (u8 *)udp, sizeof(udp));
+		if (be16_to_cpu(udp[2]) != len || !udp[3])
+			return false;
+	}
+	/* The pseudo header: source and destination are adjacent in both headers. */
+	sum = csum_partial(p->saddr, p->ipv6 ? 32 : 8,
+			   (__force __wsum)cpu_to_be32(p->proto));
+	sum = csum_add(sum, (__force __wsum)cpu_to_be32(len));
+	sum = csum_add(sum, isim_emu_seg_sum(frame->seg, p->l4_off, len));
+	return !csum_fold(sum);
+}
+
+/**
+ * isim_emu_rx_inner() - find the headers inside a decrypted packet
+ * @frame: received frame
+ * @sa: SA that has decrypted it
+ * @p: its headers
+ * @in: headers inside; of transport mode, the IP header is that of @p
+ *
+ * Return: false when there is nothing that the parser knows.
+ */
+bool isim_emu_rx_inner(const struct isim_emu_frame *frame,
+		       const struct isim_emu_sa *sa,
+		       const struct isim_emu_parse *p, struct isim_emu_parse *in)
+{
+	u32 payload = p->l4_off + ISIM_ESP_HLEN + sa->iv_len;
+	u32 end = p->l3_end - sa->icv_len - 2;
+	u8 tail[2];	/* pad length, next header */
+
+	isim_emu_seg_read(frame->seg, end, tail, sizeof(tail));
+	if (end < payload + tail[0])
+		return false;
+	end -= tail[0];
+	isim_emu_parse_payload(frame->seg[0].va, frame->seg[0].len, end, payload,
+			       tail[1], p, in);
+	return in->kind == ISIM_PARSE_IP;
+}

@@ -1,0 +1,153 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# What the port does for the packets that it receives: it verifies the TCP or UDP
+# checksum and hashes the flow, of decrypted packets that inside, and GRO coalesces
+# them.
+#
+#	NSA                                  NSB
+#	+----------------+                   +----------------------------+
+#	| isim0  SAs     |------ ESP ------->| isim1  SAs in the device   |
+#	+----------------+                   +----------------------------+
+
+# shellcheck disable=SC2119
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+require nstat ipsecsim
+python3 -c 'import cryptography' 2>/dev/null || require python3-cryptography
+isim_load
+two_ports
+traffic_start
+
+snmp() {
+	nb nstat -asz "$1" | awk -v name="$1" '$1 == name { print $2 }'
+}
+
+# Sets frames, packets and checked: what has come to B as frames, to its IP layer
+# as packets, and with a checksum that the device vouches for.
+seen() {
+	frames=$(hw "$NSB" isim1 hw_rx_frames)
+	packets=$(($(snmp IpInReceives) + $(snmp Ip6InReceives)))
+	checked=$(hw "$NSB" isim1 drv_rx_csum_ok)
+}
+
+# coalesced MODE SPI: at least six frames make a packet that reaches IP.
+coalesced() {
+	local src=$A4 dst=$B4 f p c
+
+	case $1 in
+	*6) src=$A6 dst=$B6 ;;
+	esac
+	case $1 in
+	tunnel4) src=$AI4 dst=$BI4 ;;
+	tunnel6) src=$AI6 dst=$BI6 ;;
+	esac
+	case $1 in
+	plain*) sa_flush ;;
+	*) sa_pair mode="${1%[46]}" outer="${1: -1}" spi="$2" flush=1 ;;
+	esac
+	seen
+	f=$frames p=$packets c=$checked
+	traffic bulk "$src" "$dst" 4000000
+	seen
+	f=$((frames - f)) p=$((packets - p)) c=$((checked - c))
+	echo "$1: $f frames, $c checked, $p packets, $((10 * f / p)) tenths" \
+		>>"$tmp/figures"
+	tail -n 1 "$tmp/figures"
+	expect_ge "frames with a checksum verified" "$c" $((f * 95 / 100))
+	expect_ge "frames in ten packets" $((10 * f / p)) 60
+}
+
+# inject SPI MODE good|bad: sets what B has counted: ok, bad and got
+inject() {
+	local spi=$1 mode=$2 ok=0 bad=0 ports=0
+
+	sa_pair spi="$spi" mode="$mode" flush=1 window=0
+	ipa -batch - <<-END
+		xfrm policy flush
+		xfrm state flush
+	END
+	seen
+	ok=$checked bad=$(snmp UdpInCsumErrors) ports=$(snmp UdpNoPorts)
+	na python3 "$here/receive.py" inject isim0 "$(mac_of "$NSB" isim1)" "$spi" \
+		"$(keymat "$spi" 128)" "$mode" "$3" 20
+	# Reads all there is: what was sent has been received by then.
+	wait_for delivered $((bad + ports + 20))
+	seen
+	got="$((checked - ok)) verified, $(($(snmp UdpInCsumErrors) - bad)) wrong"
+	got+=", $(($(snmp UdpNoPorts) - ports)) accepted"
+}
+
+delivered() {
+	[ $(($(snmp UdpInCsumErrors) + $(snmp UdpNoPorts))) -ge "$1" ]
+}
+
+good_inside() {
+	inject "$1" "$2" good
+	expect_eq "datagrams" "$got" "20 verified, 0 wrong, 20 accepted"
+}
+
+bad_inside() {
+	inject "$1" "$2" bad
+	expect_eq "datagrams" "$got" "0 verified, 20 wrong, 0 accepted"
+}
+
+# One bit turned over on the wire: not vouched for, found by the stack.
+corrupted() {
+	local bad
+
+	sa_flush
+	bad=$(snmp TcpInCsumErrors)
+	na ipsecsim fault isim0 corrupt-ppm 20000 seed 7
+	traffic bulk "$A4" "$B4" 4000000
+	na ipsecsim fault isim0 clear
+	expect_ge "checksum errors" $(($(snmp TcpInCsumErrors) - bad)) 5
+}
+
+off() {
+	local was
+
+	nb ethtool -K isim1 rx-checksumming off
+	seen
+	was=$packets
+	traffic bulk "$A4" "$B4" 500000
+	seen
+	nb ethtool -K isim1 rx-checksumming on
+	expect_ge "packets" $((packets - was)) 10
+}
+
+rxhash() {
+	python3 "$here/receive.py" rxhash "$NSA" "$1" "$NSB" isim1 "$2"
+}
+
+# hash_inside MODE SRC DST SPI: the hash of a flow is the same in clear and in ESP,
+# and it is not the kernel's own
+hash_inside() {
+	local clear own
+
+	sa_flush
+	clear=$(rxhash "$2" "$3")
+	sa_pair mode="${1%[46]}" outer="${1: -1}" spi="$4" flush=1
+	expect_eq "hash" "$(rxhash "$2" "$3")" "$clear"
+	nb ethtool -K isim1 rx-hashing off
+	own=$(rxhash "$2" "$3")
+	nb ethtool -K isim1 rx-hashing on
+	[ "$own" != "$clear" ] || fail "hash of the kernel, too: $own"
+}
+
+n=0
+for mode in plain4 plain6 transport4 transport6 tunnel4 tunnel6; do
+	check "$mode: verified and coalesced" coalesced "$mode" $((0x7000 + 2 * n))
+	n=$((n + 1))
+done
+[ ! -s "$tmp/figures" ] || diag "$(<"$tmp/figures")"
+check "transport mode: right checksums inside" good_inside 0x7100 transport
+check "transport mode: wrong checksums inside" bad_inside 0x7102 transport
+check "tunnel mode: right checksums inside" good_inside 0x7104 tunnel
+check "tunnel mode: wrong checksums inside" bad_inside 0x7106 tunnel
+check "the hash inside, transport mode" hash_inside transport4 "$A4" "$B4" 0x7200
+check "the hash inside, tunnel mode" hash_inside tunnel6 "$AI6" "$BI6" 0x7202
+check "damaged frames are found by the stack" corrupted
+check "without rx-checksumming" off
+finish
