@@ -17,6 +17,11 @@
 #define ISIM_DRV_RX_ALIGN	64u
 /* a completion tells the length in 16 bits; pages may be 64 KiB */
 #define ISIM_DRV_RX_BUF_MAX	16384u
+/*
+ * Shorter frames are copied. A page for each would be a lot of socket memory for
+ * little data, and TCP would offer a window to match.
+ */
+#define ISIM_DRV_RX_COPY	256u
 /* fill this many slots at a time, or more */
 #define ISIM_DRV_RX_BATCH	16u
 
@@ -105,11 +110,35 @@ static struct page *isim_drv_rx_take(struct isim_drv_queue *q,
 	return page;
 }
 
+/* The skb of a frame that begins with this buffer; the page is the skb's then. */
+static struct sk_buff *isim_drv_rx_skb(struct isim_drv_queue *q, struct page *page,
+				       u32 len, bool eop)
+{
+	struct sk_buff *skb;
+
+	if (eop && len <= ISIM_DRV_RX_COPY) {
+		skb = napi_alloc_skb(&q->napi, len);
+		if (unlikely(!skb))
+			return NULL;
+		skb_put_data(skb, page_address(page) + ISIM_DRV_RX_HEADROOM, len);
+		page_pool_put_full_page(q->rx.pool, page, true);
+		return skb;
+	}
+	skb = napi_build_skb(page_address(page), PAGE_SIZE);
+	if (unlikely(!skb))
+		return NULL;
+	skb_mark_for_recycle(skb);
+	skb_reserve(skb, ISIM_DRV_RX_HEADROOM);
+	__skb_put(skb, len);
+	return skb;
+}
+
 /*
  * Add a buffer to the frame it belongs to. A frame may span polls, so the
  * unfinished one is kept in the ring.
  */
-static void isim_drv_rx_buffer(struct isim_drv_queue *q, struct page *page, u32 len)
+static void isim_drv_rx_buffer(struct isim_drv_queue *q, struct page *page, u32 len,
+			       bool eop)
 {
 	struct isim_drv_rx_ring *rx = &q->rx;
 	struct sk_buff *skb = rx->skb;
@@ -125,14 +154,9 @@ static void isim_drv_rx_buffer(struct isim_drv_queue *q, struct page *page, u32 
 		return;
 	}
 
-	skb = napi_build_skb(page_address(page), PAGE_SIZE);
-	if (unlikely(!skb))
-		goto discard;
-	skb_mark_for_recycle(skb);
-	skb_reserve(skb, ISIM_DRV_RX_HEADROOM);
-	__skb_put(skb, len);
-	rx->skb = skb;
-	return;
+	rx->skb = isim_drv_rx_skb(q, page, len, eop);
+	if (likely(rx->skb))
+		return;
 
 discard:
 	isim_drv_rx_count(rx, &rx->stats.no_mem);
@@ -362,7 +386,8 @@ int isim_drv_rx_poll(struct isim_drv_queue *q, int budget)
 		 * buffer for it, from the refill that follows.
 		 */
 		rx->cpl_head++;
-		isim_drv_rx_buffer(q, page, le16_to_cpu(cpl->len));
+		isim_drv_rx_buffer(q, page, le16_to_cpu(cpl->len),
+				   cpl->flags & ISIM_RX_EOP);
 		if (!(cpl->flags & ISIM_RX_EOP))
 			continue;
 
@@ -385,7 +410,8 @@ static struct page_pool *isim_drv_rx_pool(struct isim_drv_queue *q, u32 slots)
 {
 	struct page_pool_params params = {
 		.flags		= PP_FLAG_DMA_MAP | PP_FLAG_DMA_SYNC_DEV,
-		.pool_size	= slots,
+		/* pages come back in bursts of what a socket has let lie */
+		.pool_size	= 4 * slots,
 		.nid		= NUMA_NO_NODE,
 		.dev		= q->adapter->dev,
 		.dma_dir	= DMA_FROM_DEVICE,
