@@ -29,9 +29,9 @@
  *	isim_drv_poll()			napi.c
  *	  isim_drv_rx_poll()		rx.c	  one completion per buffer
  *	    isim_drv_rx_buffer()		  buffers to a (growing) skb
- *	    isim_drv_rx_for_host()	rx_dest.c or may a bridge have it?
- *	    isim_drv_rx_secpath()		  sa_tag to xfrm_state, status
- *	    isim_drv_rx_deliver()		  hash, VLAN, counters, GRO
+ *	    isim_drv_rx_deliver()		  hash, checksum, VLAN, GRO
+ *	      isim_drv_rx_for_host()	rx_dest.c or may a bridge have it?
+ *	      isim_drv_rx_secpath()	rx_esp.c  sa_tag to xfrm_state, status
  *	      isim_drv_rx_encap()	rx_encap.c  or, for ESP in UDP, XFRM
  *	  isim_drv_rx_refill()		rx.c	  new pages into the fill ring
  *	  arm					  tells how far we have consumed
@@ -369,6 +369,10 @@ netdev_tx_t isim_drv_xmit(struct sk_buff *skb, struct net_device *netdev);
 void isim_drv_tx_clean(struct isim_drv_queue *q, int budget);
 int isim_drv_tx_alloc(struct isim_drv_queue *q);
 void isim_drv_tx_free(struct isim_drv_queue *q);
+
+/* rx_esp.c */
+bool isim_drv_rx_secpath(struct isim_drv_queue *q, struct sk_buff *skb,
+			 const struct isim_hw_rx_cpl *cpl);
 
 /* rx.c */
 int isim_drv_rx_poll(struct isim_drv_queue *q, int budget);

@@ -180,6 +180,15 @@ struct isim_drv_rx_ring {
 	dma_addr_t		cpl_dma;
 };
 
+/* One of @rx->stats; NAPI, or NAPI disabled */
+static inline void isim_drv_rx_count(struct isim_drv_rx_ring *rx,
+				     u64_stats_t *counter)
+{
+	u64_stats_update_begin(&rx->stats.syncp);
+	u64_stats_inc(counter);
+	u64_stats_update_end(&rx->stats.syncp);
+}
+
 /**
  * struct isim_drv_tx_esp - what the adapter must know of an ESP packet
  * @sa_handle: 0 for a packet to send as it is
