@@ -4,8 +4,8 @@
  *
  * The driver knows the adapter by its data sheet (hw/) alone.
  *
- * Rings and queue pairs are in queue.h, the admin queue in aq.h, everything else
- * is here.
+ * Rings and queue pairs, with the functions that work on them, are in queue.h,
+ * the admin queue in aq.h, everything else is here.
  *
  * Transmit path, in the order of execution
  *
@@ -344,48 +344,10 @@ void isim_drv_rss_default(struct isim_drv_adapter *adapter);
 int isim_drv_rss_set(struct isim_drv_adapter *adapter, const u8 *table);
 void isim_drv_link_update(struct isim_drv_adapter *adapter);
 
-/* napi.c */
-int isim_drv_vector_open(struct isim_drv_queue *q);
-void isim_drv_vector_close(struct isim_drv_queue *q);
-void isim_drv_vector_moderate(struct isim_drv_queue *q);
-void isim_drv_vector_start(struct isim_drv_queue *q);
-
 /* watch.c */
 void isim_drv_watch_init(struct isim_drv_adapter *adapter);
 void isim_drv_watch_start(struct isim_drv_adapter *adapter);
 void isim_drv_watch_stop(struct isim_drv_adapter *adapter);
-
-/* tx_esp.c */
-__be16 isim_drv_tx_network(const struct sk_buff *skb, unsigned int *offset);
-bool isim_drv_tx_secpath(struct isim_drv_adapter *adapter,
-			 struct isim_drv_tx_ring *tx, struct sk_buff *skb,
-			 struct isim_drv_tx_esp *esp, u64_stats_t **counter);
-
-/* tx_lso.c */
-bool isim_drv_tx_lso(struct sk_buff *skb, struct isim_drv_tx_lso *lso);
-
-/* tx.c */
-netdev_tx_t isim_drv_xmit(struct sk_buff *skb, struct net_device *netdev);
-void isim_drv_tx_clean(struct isim_drv_queue *q, int budget);
-int isim_drv_tx_alloc(struct isim_drv_queue *q);
-void isim_drv_tx_free(struct isim_drv_queue *q);
-
-/* rx_esp.c */
-bool isim_drv_rx_secpath(struct isim_drv_queue *q, struct sk_buff *skb,
-			 const struct isim_hw_rx_cpl *cpl);
-
-/* rx.c */
-int isim_drv_rx_poll(struct isim_drv_queue *q, int budget);
-bool isim_drv_rx_refill(struct isim_drv_queue *q);
-void isim_drv_rx_doorbell(struct isim_drv_queue *q);
-int isim_drv_rx_alloc(struct isim_drv_queue *q);
-void isim_drv_rx_free(struct isim_drv_queue *q);
-
-/* rx_dest.c */
-bool isim_drv_rx_for_host(struct net_device *netdev, const u8 *addr);
-
-/* rx_encap.c */
-void isim_drv_rx_encap(struct sk_buff *skb);
 
 /* algs.c */
 int isim_drv_algs_check(struct isim_drv_adapter *adapter, struct xfrm_state *x,
