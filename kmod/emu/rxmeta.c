@@ -33,16 +33,9 @@ u32 isim_emu_rx_hash(const struct isim_emu_rss *rss, const struct isim_emu_parse
 			    rss->seed);
 }
 
-/**
- * isim_emu_rx_csum_ok() - verify the checksum of TCP or UDP
- * @frame: received frame
- * @p: headers of an IP packet in it
- *
- * Return: false for a wrong checksum, and for packets that have none or that are
- * neither TCP nor UDP.
- */
-bool isim_emu_rx_csum_ok(const struct isim_emu_frame *frame,
-			 const struct isim_emu_parse *p)
+/* Is the checksum of TCP or UDP right? Not if there is none. */
+static bool rx_csum_ok(const struct isim_emu_frame *frame,
+		       const struct isim_emu_parse *p)
 {
 	u32 len = p->l3_end - p->l4_off;
 	__be16 udp[4];
@@ -66,27 +59,44 @@ bool isim_emu_rx_csum_ok(const struct isim_emu_frame *frame,
 }
 
 /**
- * isim_emu_rx_inner() - find the headers inside a decrypted packet
+ * isim_emu_rx_tell() - tell the host about the IP packet in a frame
+ * @op: operation; op->cpl is added to
  * @frame: received frame
- * @sa: SA that has decrypted it
- * @p: its headers
- * @in: headers inside; of transport mode, the IP header is that of @p
- *
- * Return: false when there is nothing that the parser knows.
+ * @p: headers of the IP packet
  */
-bool isim_emu_rx_inner(const struct isim_emu_frame *frame,
-		       const struct isim_emu_sa *sa,
-		       const struct isim_emu_parse *p, struct isim_emu_parse *in)
+void isim_emu_rx_tell(struct isim_emu_op *op, const struct isim_emu_frame *frame,
+		      const struct isim_emu_parse *p)
 {
-	u32 payload = p->l4_off + ISIM_ESP_HLEN + sa->iv_len;
-	u32 end = p->l3_end - sa->icv_len - 2;
-	u8 tail[2];	/* pad length, next header */
+	if (rx_csum_ok(frame, p))
+		op->cpl.flags |= ISIM_RX_CSUM_OK;
+}
 
-	isim_emu_seg_read(frame->seg, end, tail, sizeof(tail));
-	if (end < payload + tail[0])
-		return false;
-	end -= tail[0];
+/**
+ * isim_emu_rx_tell_inner() - tell the host about the packet inside an ESP packet
+ * @op: operation that has decrypted it, its trailer checked
+ * @frame: received frame; gets the hash of the packet inside
+ * @p: headers of the ESP packet
+ *
+ * Context: RCU read section.
+ */
+void isim_emu_rx_tell_inner(struct isim_emu_op *op, struct isim_emu_frame *frame,
+			    const struct isim_emu_parse *p)
+{
+	const struct isim_emu_rss *rss = rcu_dereference(frame->rxq->emu->rss);
+	u32 payload = p->esp_off + ISIM_ESP_HLEN + op->sa->iv_len;
+	u32 end = p->l3_end - op->sa->icv_len - 2;
+	struct isim_emu_parse in;
+	u8 trailer[2];	/* pad length, next header */
+
+	isim_emu_seg_read(frame->seg, end, trailer, sizeof(trailer));
+	end -= trailer[0];
 	isim_emu_parse_payload(frame->seg[0].va, frame->seg[0].len, end, payload,
-			       tail[1], p, in);
-	return in->kind == ISIM_PARSE_IP;
+			       trailer[1], p, &in);
+	if (in.kind != ISIM_PARSE_IP)
+		return;
+	isim_emu_rx_tell(op, frame, &in);
+	if (!rss)
+		return;
+	frame->hash = isim_emu_rx_hash(rss, &in);
+	frame->hash_l4 = in.ports;
 }

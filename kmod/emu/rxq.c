@@ -171,31 +171,6 @@ static void rx_complete(struct isim_emu_rxq *rxq,
 	isim_emu_vec_raise(rxq->vec, frame->nsegs);
 }
 
-/* Tell the host about an IP packet: the frame, or what was in it. */
-static void rx_tell(struct isim_emu_op *op, const struct isim_emu_frame *frame,
-		    const struct isim_emu_parse *p)
-{
-	if (isim_emu_rx_csum_ok(frame, p))
-		op->cpl.flags |= ISIM_RX_CSUM_OK;
-}
-
-/* A frame has been decrypted: tell the host about what was in it. */
-static void rx_tell_inner(struct isim_emu_rxq *rxq, struct isim_emu_op *op,
-			  struct isim_emu_frame *frame,
-			  const struct isim_emu_parse *p)
-{
-	const struct isim_emu_rss *rss = rcu_dereference(rxq->emu->rss);
-	struct isim_emu_parse in;
-
-	if (!isim_emu_rx_inner(frame, op->sa, p, &in))
-		return;
-	rx_tell(op, frame, &in);
-	if (!rss)
-		return;
-	frame->hash = isim_emu_rx_hash(rss, &in);
-	frame->hash_l4 = in.ports;
-}
-
 /* The frame of an armed SA may be the one that carries a delete request. */
 static void rx_delete_req(struct isim_emu_rxq *rxq, struct isim_emu_op *op)
 {
@@ -262,7 +237,7 @@ static void rx_esp_done(struct isim_emu_rxq *rxq, struct isim_emu_op *op,
 		op->cpl.status = isim_emu_esp_trailer(op, frame);
 	rx_esp_count(rxq, op);
 	if (op->cpl.status == ISIM_CRYPTO_SUCCESS)
-		rx_tell_inner(rxq, op, frame, p);
+		isim_emu_rx_tell_inner(op, frame, p);
 }
 
 /* Release what is done at the head of the pipe. */
@@ -292,7 +267,6 @@ static void rx_decrypted(void *data, int err)
 	op->err = err;
 	op->busy = false;
 	isim_emu_parse(frame->seg[0].va, frame->seg[0].len, frame->len, &p);
-	p.l4_off = p.l3_end - op->esp_len;	/* also of ESP in UDP */
 	rx_esp_done(rxq, op, frame, &p);
 	isim_emu_sa_put(op->sa);
 	rx_release(rxq);
@@ -320,7 +294,7 @@ static void rx_process(struct isim_emu_rxq *rxq, struct isim_emu_op *op,
 	if (p.kind == ISIM_PARSE_BAD)
 		isim_emu_count(&rxq->cnt, ISIM_CNT_RX_UNPARSED, 1);
 	if (p.kind == ISIM_PARSE_IP)
-		rx_tell(op, frame, &p);
+		isim_emu_rx_tell(op, frame, &p);
 	if (p.kind != ISIM_PARSE_ESP && !p.udp_esp)
 		return;
 	sa = isim_emu_sadb_find_inbound(&rxq->emu->sadb, &p);
