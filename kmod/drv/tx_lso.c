@@ -3,6 +3,7 @@
  * Transmit: large packets that the adapter cuts into frames. Which ones it can,
  * and what it must be told.
  */
+#include <linux/if_vlan.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/tcp.h>
@@ -74,24 +75,30 @@ static bool isim_drv_lso_seq_ok(struct sk_buff *skb, u32 segs)
 bool isim_drv_tx_lso(struct sk_buff *skb, struct isim_drv_tx_lso *lso)
 {
 	const struct skb_shared_info *shinfo = skb_shinfo(skb);
+	/* a tag that the stack has yet to put in */
+	u32 vlan = skb_vlan_tag_present(skb) ? VLAN_HLEN : 0;
+	u32 hdr_len, segs;
 
 	*lso = (struct isim_drv_tx_lso) { .segs = 1 };
 	if (!skb_is_gso(skb))
 		return true;
-	if (skb->ip_summed != CHECKSUM_PARTIAL || skb->len > ISIM_HW_LSO_MAX ||
+	if (skb->ip_summed != CHECKSUM_PARTIAL || skb->len + vlan > ISIM_HW_LSO_MAX ||
 	    !(shinfo->gso_type & (SKB_GSO_TCPV4 | SKB_GSO_TCPV6 | SKB_GSO_UDP_L4)))
 		return false;
 
-	lso->udp = shinfo->gso_type & SKB_GSO_UDP_L4;
-	lso->mss = shinfo->gso_size;
-	lso->hdr_len = isim_drv_lso_hdr_len(skb);
-	if (!lso->hdr_len || lso->hdr_len >= skb->len ||
-	    lso->hdr_len > ISIM_HW_TX_HDR_MAX ||
-	    lso->hdr_len + lso->mss + ISIM_DRV_LSO_TAIL > ISIM_HW_FRAME_MAX)
+	hdr_len = isim_drv_lso_hdr_len(skb);
+	if (!hdr_len || hdr_len >= skb->len || hdr_len + vlan > ISIM_HW_TX_HDR_MAX ||
+	    hdr_len + vlan + shinfo->gso_size + ISIM_DRV_LSO_TAIL > ISIM_HW_FRAME_MAX)
 		return false;
-	lso->segs = DIV_ROUND_UP(skb->len - lso->hdr_len, lso->mss);
+	segs = DIV_ROUND_UP(skb->len - hdr_len, shinfo->gso_size);
+	if (segs > ISIM_HW_LSO_SEGS_MAX)
+		return false;
+
+	lso->mss = shinfo->gso_size;
+	lso->hdr_len = hdr_len;
+	lso->segs = segs;
+	lso->udp = shinfo->gso_type & SKB_GSO_UDP_L4;
 	/* a secpath is no sign of ESP: what was decrypted and is forwarded has one */
-	return lso->segs <= ISIM_HW_LSO_SEGS_MAX &&
-	       (shinfo->gso_type & SKB_GSO_ESP ?
-		isim_drv_lso_seq_ok(skb, lso->segs) : isim_drv_lso_plain_ok(skb));
+	return shinfo->gso_type & SKB_GSO_ESP ? isim_drv_lso_seq_ok(skb, segs) :
+						isim_drv_lso_plain_ok(skb);
 }

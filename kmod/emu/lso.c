@@ -37,6 +37,11 @@ static u32 lso_block(const struct isim_emu_sa *sa)
 	return ALIGN(crypto_aead_blocksize(sa->aead), 4);
 }
 
+static u32 lso_frames(const struct isim_emu_pkt *pkt)
+{
+	return DIV_ROUND_UP(pkt->len - pkt->hdr_len, pkt->mss);
+}
+
 /* Do the L4 header and the lengths add up? */
 static bool lso_l4_ok(const struct isim_emu_pkt *pkt)
 {
@@ -45,7 +50,7 @@ static bool lso_l4_ok(const struct isim_emu_pkt *pkt)
 	if (!(pkt->flags & ISIM_TX_CSUM) || pkt->len > ISIM_HW_LSO_MAX ||
 	    pkt->hdr_len > ISIM_HW_TX_HDR_MAX || pkt->hdr_len >= pkt->len ||
 	    pkt->hdr_len > pkt->seg[0].len ||
-	    DIV_ROUND_UP(pkt->len - pkt->hdr_len, pkt->mss) > ISIM_HW_LSO_SEGS_MAX)
+	    lso_frames(pkt) > ISIM_HW_LSO_SEGS_MAX)
 		return false;
 	if (pkt->flags & ISIM_TX_UDP)
 		return pkt->csum_off == UDP_CSUM &&
@@ -75,6 +80,31 @@ static bool lso_inner_ok(const struct isim_emu_pkt *pkt, u32 off)
 	}
 }
 
+/* Has the SA a number for each frame? None must be used a second time. */
+static bool lso_seq_ok(const struct isim_emu_pkt *pkt, const struct isim_emu_sa *sa)
+{
+	u64 last = pkt->seq + lso_frames(pkt) - 1;
+
+	return last >= pkt->seq &&
+	       (sa->flags & ISIM_SA_ESN || last <= U32_MAX);
+}
+
+/* Is this ESP that can be cut? Sets @lso->inner_off. */
+static bool lso_esp_ok(struct isim_emu_lso *lso, const struct isim_emu_pkt *pkt,
+		       const struct isim_emu_sa *sa, const struct isim_emu_parse *p)
+{
+	u32 payload_off = pkt->esp_off + ISIM_ESP_HLEN + sa->iv_len;
+
+	if (p->kind != ISIM_PARSE_ESP || p->l4_off != pkt->esp_off ||
+	    pkt->csum_start < payload_off ||
+	    lso_block(sa) > ISIM_EMU_TRAILER_MAX - 1 || !lso_seq_ok(pkt, sa))
+		return false;
+	if (!(sa->flags & ISIM_SA_TUNNEL))
+		return true;
+	lso->inner_off = payload_off;
+	return lso_inner_ok(pkt, payload_off);
+}
+
 /**
  * isim_emu_lso_start() - begin to cut a large packet
  * @lso: state
@@ -89,29 +119,19 @@ bool isim_emu_lso_start(struct isim_emu_lso *lso, const struct isim_emu_pkt *pkt
 	u32 proto = pkt->flags & ISIM_TX_UDP ? PROTO_UDP : PROTO_TCP;
 	u32 most = pkt->hdr_len + pkt->mss;
 	struct isim_emu_parse p;
-	u32 payload_off;
 
 	if (!lso_l4_ok(pkt))
 		return false;
 	isim_emu_parse(pkt->seg[0].va, pkt->seg[0].len, pkt->len, &p);
 	lso->l3_off = p.l3_off;
 	lso->inner_off = 0;
-	if (!sa) {
-		if (p.kind != ISIM_PARSE_IP || p.proto != proto ||
-		    p.l4_off != pkt->csum_start)
-			return false;
-	} else {
-		payload_off = pkt->esp_off + ISIM_ESP_HLEN + sa->iv_len;
-		if (p.kind != ISIM_PARSE_ESP || p.l4_off != pkt->esp_off ||
-		    pkt->csum_start < payload_off ||
-		    lso_block(sa) > ISIM_EMU_TRAILER_MAX - 1)
+	if (sa) {
+		if (!lso_esp_ok(lso, pkt, sa, &p))
 			return false;
 		most += ISIM_EMU_TRAILER_MAX + sa->icv_len;
-		if (sa->flags & ISIM_SA_TUNNEL) {
-			lso->inner_off = payload_off;
-			if (!lso_inner_ok(pkt, payload_off))
-				return false;
-		}
+	} else if (p.kind != ISIM_PARSE_IP || p.proto != proto ||
+		   p.l4_off != pkt->csum_start) {
+		return false;
 	}
 	if (most > ISIM_HW_FRAME_MAX)
 		return false;

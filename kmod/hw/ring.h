@@ -67,11 +67,13 @@
  * With an SA handle the packet ends with the payload: it has no padding, pad
  * length, next header and ICV. The adapter adds them to each frame, the next
  * header from next_hdr. The frames have consecutive sequence numbers from seq
- * on, of 64 bits in the AAD, and an IV each. In tunnel mode the ESP payload is an
+ * on, of 64 bits in the AAD, and an IV each; without ESN they end with 2^32 - 1, and
+ * a packet that would need more is refused. In tunnel mode the ESP payload is an
  * IP packet with the TCP or UDP header in it; in transport mode it starts
  * with them, or with IPv6 extension headers. A frame for which the far end has
  * no buffer is lost, as one that was sent alone would be; the others are not.
- * The packet has one completion, after its last frame.
+ * The packet has one completion, after its last frame. Its status is ISIM_TX_OK if
+ * all frames went well, else that of the last that did not; the others have left.
  *
  * RX
  *
