@@ -8,7 +8,8 @@
  *
  * What the parser says must hold for the receive path, which trusts it: offsets
  * in order and inside the frame, addresses inside of what may be read, and an ESP
- * header that is all there.
+ * header that is all there. What an ESP packet carries is parsed, too, as each of
+ * the protocols that it may be.
  */
 #include <string.h>
 
@@ -59,6 +60,32 @@ static void check_udp_esp(const uint8_t *hdr, const struct isim_emu_parse *p)
 	must(p->spi && p->l3_end > p->esp_off + ISIM_ESP_HLEN);
 }
 
+/* What is inside ends where the trailer begins, which is anywhere. */
+static void check_payload(const uint8_t *hdr, uint32_t hdr_len,
+			  const struct isim_emu_parse *p)
+{
+	static const uint8_t protos[] = { 4, 41, 6, 17, 50, 60 };
+	uint32_t off = p->esp_off + ISIM_ESP_HLEN, end;
+	struct isim_emu_parse in;
+	unsigned int i;
+
+	end = off + (p->l3_end - off) / 4 * 3;
+	for (i = 0; i < sizeof(protos); i++) {
+		isim_emu_parse_payload(hdr, hdr_len, end, off, protos[i], p, &in);
+		must(in.kind == ISIM_PARSE_IP || in.kind == ISIM_PARSE_ESP ||
+		     in.kind == ISIM_PARSE_BAD);
+		if (in.kind != ISIM_PARSE_IP)
+			continue;
+		must(in.l4_off >= off && in.l3_end <= end);
+		must(in.saddr >= hdr && in.daddr > in.saddr &&
+		     in.daddr + (in.ipv6 ? 16 : 4) <= hdr + hdr_len);
+		if (!in.ports)
+			continue;
+		must(in.l4_off + 4 <= hdr_len && in.l4_off + 4 <= in.l3_end);
+		must(in.port_word == get32(hdr + in.l4_off));
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct isim_emu_parse p;
@@ -79,8 +106,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	must(p.kind <= ISIM_PARSE_ESP);
 	if (p.kind == ISIM_PARSE_IP || p.kind == ISIM_PARSE_ESP)
 		check_ip(hdr, hdr_len, frame_len, &p);
-	if (p.kind == ISIM_PARSE_ESP || p.udp_esp)
+	if (p.kind == ISIM_PARSE_ESP || p.udp_esp) {
 		check_esp(hdr, hdr_len, &p);
+		check_payload(hdr, hdr_len, &p);
+	}
 	if (p.kind == ISIM_PARSE_ESP)
 		must(p.esp_off == p.l4_off && p.ports);
 	if (p.udp_esp)
