@@ -311,7 +311,7 @@ the_end() {
 
 # $1: the end's namespace, $2: its port, $3: hw or sw.
 limit_segments() {
-	local segs=65535
+	local segs=128
 
 	[ "$3" = hw ] && [ -z "$SOFT" ] || segs=1
 	ip -n "$1" link set "$2" gso_max_segs "$segs"

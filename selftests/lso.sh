@@ -22,7 +22,7 @@
 # shellcheck source=lib_capture.sh
 . "$here/lib_capture.sh"
 
-require tcpdump tshark
+require tcpdump tshark jq ipsecsim
 python3 -c 'import cryptography' 2>/dev/null || require python3-cryptography
 isim_load
 two_ports
@@ -159,7 +159,7 @@ make_esp() {
 }
 
 judge_esp() {
-	python3 "$here/wire_judge.py" "$tmp/esp.pcap" "$tmp/spec" >"$tmp/esp"
+	python3 "$here/wire_judge.py" "$tmp/esp.pcap" "$tmp/spec" openssl >"$tmp/esp"
 	[ -s "$tmp/esp" ]
 }
 
@@ -181,6 +181,74 @@ esp_ids() {
 	python3 "$here/lso.py" ids "$tmp/esp.pcap" "$tmp/spec" >"$tmp/ids" ||
 		fail "$(<"$tmp/ids")"
 	expect_eq "kinds of IPv4 header" "$(tail -n 1 "$tmp/ids")" "5 headers"
+}
+
+# --- The rules for each frame ------------------------------------------------
+
+# An outbound SA with 63 numbers left, and a connection that wants more.  XFRM
+# refuses a large packet for which there are not enough, but with ESN it then gives
+# numbers out once more.  The judges: the alarm of the sender's device, and the
+# replay window of the receiver.
+numbers_end() {
+	local esn=$1 spi=$2 hi=''
+
+	[ "$esn" = 0 ] || hi=0xffffffff
+	sa_pair spi="$spi" esn="$esn" window=64 flush=1 \
+		out_state="replay-oseq 0xffffffc0 ${hi:+replay-oseq-hi $hi}" \
+		in_state="replay-seq 0xffffffc0 ${hi:+replay-seq-hi $hi}"
+	mss 537
+	counters_mark
+	traffic exhaust "$A4" "$B4" 200000 3
+	counters
+	mss ''
+	sa_flush
+	expect_ge "large packets" \
+		$((${COUNT[a.drv_tx_lso]} - ${OLD[a.drv_tx_lso]})) 2
+	expect_ge "numbers used" \
+		$((${COUNT[a.hw_tx_esp]} - ${OLD[a.hw_tx_esp]})) 30
+	expect_ge "numbers there were" 63 \
+		$((${COUNT[a.hw_tx_esp]} - ${OLD[a.hw_tx_esp]}))
+	counter_moved a.hw_tx_seq_reuse 0
+	counter_moved a.hw_tx_seq_old 0
+	expect_eq "replayed" "${COUNT[B.XfrmInStateSeqError]:-0}" \
+		"${OLD[B.XfrmInStateSeqError]:-0}"
+}
+
+# Prints how many events a point of the sender has seen, and struck.
+point() {
+	na ipsecsim -j fault show isim0 | jq -r --arg point "$1" \
+		'.faults[] | select(.point == $point) | "\(.seen) \(.hits)"'
+}
+
+# A fault point of the engine sees each frame, and a limit counts each.
+frames_count() {
+	local sent
+
+	sa_pair spi=0x6300 flush=1
+	nb ipsecsim sa limits dev isim1 spi 0x6300 packets 90
+	na ipsecsim fault set isim0 tx-crypto-error nth 12
+	na ipsecsim fault set isim0 tx-bad-icv nth 17
+	na ipsecsim fault set isim0 drop nth 23
+	mss 537
+	counters_mark
+	traffic bulk "$A4" "$B4" 60000
+	counters
+	mss ''
+	sent=$((${COUNT[a.hw_tx_frames]} - ${OLD[a.hw_tx_frames]}))
+	expect_ge "frames" "$sent" 112
+	expect_ge "frames of a large packet" "$sent" \
+		$((3 * (${COUNT[a.drv_tx_lso]} - ${OLD[a.drv_tx_lso]})))
+	expect_eq "seen by tx-crypto-error" "$(point tx-crypto-error)" \
+		"$((sent + 1)) 1"
+	expect_eq "seen by tx-bad-icv" "$(point tx-bad-icv)" "$sent 1"
+	expect_eq "seen by drop" "$(point drop)" "$sent 1"
+	counter_moved a.hw_tx_crypto_err 1
+	counter_moved a.hw_wire_drop 1
+	counter_moved b.hw_rx_esp_auth_err 1
+	counter_moved b.hw_rx_esp $((sent - 2))
+	counter_moved b.hw_rx_sa_delete_req 1
+	na ipsecsim fault clear isim0
+	sa_flush
 }
 
 # --- Forwarded -------------------------------------------------------------
@@ -328,7 +396,7 @@ asynchronous() {
 	expect_eq "failures of the engine" "$(hw "$NSA" isim0 hw_tx_crypto_err)" 0
 }
 
-counters() {
+frames_are_packets() {
 	local sent wire
 
 	sent=$(na cat /sys/class/net/isim0/statistics/tx_packets)
@@ -363,6 +431,8 @@ check "damaged packets do no harm" damaged
 check "TCP over a VLAN" vlan
 check "without tx-esp-segmentation" off tx-esp-segmentation
 check "without tx-esp" off esp-hw-offload
+check "a large packet where the numbers end" numbers_end 0 0x6600
+check "a large packet where those of 64 bits end" numbers_end 1 0x6602
 # pcrypt gives every packet to a worker.
 rc=0
 python3 "$here/async.py" add >"$tmp/async" 2>&1 || rc=$?
@@ -373,5 +443,6 @@ else
 	check "with an asynchronous engine" asynchronous
 	check "which goes away again" python3 "$here/async.py" del
 fi
-check "frames on the wire are packets in the statistics" counters
+check "frames on the wire are packets in the statistics" frames_are_packets
+check "faults and limits see every frame" frames_count
 finish

@@ -99,9 +99,9 @@ corrupted() {
 
 	sa_flush
 	bad=$(snmp TcpInCsumErrors)
-	na ipsecsim fault isim0 corrupt-ppm 20000 seed 7
+	na ipsecsim fault set isim0 corrupt ppm 20000 seed 7
 	traffic bulk "$A4" "$B4" 4000000
-	na ipsecsim fault isim0 clear
+	na ipsecsim fault clear isim0
 	expect_ge "checksum errors" $(($(snmp TcpInCsumErrors) - bad)) 5
 }
 

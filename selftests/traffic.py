@@ -10,6 +10,8 @@ machine.
   ping SRC DST SIZE[,SIZE]...   ICMP echo from A; the reply must be identical
   tcp SRC DST BYTES             BYTES each way at once through one connection
   bulk SRC DST BYTES            the same, but from A to B only
+  exhaust SRC DST BYTES N       as bulk until XFRM at A has refused N packets for
+                                want of sequence numbers: "ok RECEIVED" bytes
   udp SRC DST SIZE[,SIZE]...    one datagram of each size from A, and back
   stream SRC DST SECONDS        as tcp for that time: "ok A-to-B B-to-A" bytes
   count SRC DST N SIZE          N numbered datagrams from SRC, wherever that
@@ -212,6 +214,27 @@ def bulk(src, dst, size):
     return ""
 
 
+def exhaust(src, dst, size, number):
+    client, server = connect(src, dst)
+    refused = "A.XfrmOutStateSeqError"
+    want = int(dict(w.split("=") for w in errors().split()).get(refused, 0))
+    want += int(number)
+    way = Way(client, server, int(size))
+    end = time.monotonic() + LIMIT
+    with client, server:
+        while True:
+            ready = select.select([server], [client], [], 0.05)
+            if ready[1] and way.sent < way.total:
+                way.send()
+            if ready[0]:
+                way.recv()
+            now = dict(w.split("=") for w in errors().split())
+            if int(now.get(refused, 0)) >= want:
+                return f"{way.got}"
+            if time.monotonic() > end:
+                raise Failed(f"{way.got} bytes, and nothing refused")
+
+
 def stream(src, dst, secs):
     client, server = connect(src, dst)
     with client, server:
@@ -354,8 +377,8 @@ def counters(dev_a, dev_b):
 
 
 COMMANDS = {f.__name__: f for f in
-            (ping, tcp, bulk, udp, stream, count, send, mark, reach, errors,
-             value, counters)}
+            (ping, tcp, bulk, exhaust, udp, stream, count, send, mark, reach,
+             errors, value, counters)}
 
 
 def main():

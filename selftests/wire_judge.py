@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Judge captured ESP.
 
-wire_judge.py PCAP SPEC [tamper]: for each line of SPEC,
+wire_judge.py PCAP SPEC [tamper|openssl]: for each line of SPEC,
 
   SPI KEYMAT ICV-BITS ESN-HIGH|- FIRST-SEQ SRC DST INNER-SRC INNER-DST WHAT
 
@@ -11,18 +11,22 @@ WHAT is "udp:SIZE,..." (traffic.py's "send") or "tcp:BYTES" (its "tcp", A to B).
 Packets with a whole ICV are opened by scapy, too, and must come out the same:
 "scapy" and their number.  Then "other" and the number of frames that are neither ESP of these SAs nor IPv6
 multicast, and "readable" and the number of those with plaintext in them.  With
-"tamper", one bit of each packet is turned over first: none may pass.
+"tamper", one bit of each packet is turned over first: none may pass.  With
+"openssl", scapy, which is slow, is not asked.
 """
 import ipaddress
 import struct
 import sys
 
-from scapy.layers.ipsec import ESP, IPSecIntegrityError, SecurityAssociation
-
 import esp
 import traffic
 
 ETH_MARK = 0x88b5
+TAMPER = sys.argv[3:] == ["tamper"]
+ASK_SCAPY = sys.argv[3:] != ["openssl"]
+if ASK_SCAPY:
+    from scapy.layers.ipsec import (ESP, IPSecIntegrityError,
+                                    SecurityAssociation)
 
 
 def packed(text):
@@ -51,7 +55,7 @@ class Judge:
         self.sizes = list(map(int, arg.split(","))) if what == "udp" else None
         self.stream = bytearray(int(arg)) if what == "tcp" else None
         self.scapy = None
-        if int(word[2]) == 128:
+        if ASK_SCAPY and int(word[2]) == 128:
             self.scapy = SecurityAssociation(
                 ESP, self.spi, crypt_algo="AES-GCM",
                 crypt_key=self.sa.key + self.sa.salt, esn_en=self.sa.esn)
@@ -158,7 +162,6 @@ def plaintext_in(frame):
 def main():
     with open(sys.argv[2], encoding="ascii") as file:
         judges = {j.spi: j for j in map(Judge, file)}
-    tamper = sys.argv[3:] == ["tamper"]
     wrong, other, readable = {}, 0, 0
     for frame in esp.pcap(sys.argv[1]):
         readable += plaintext_in(frame)
@@ -173,7 +176,7 @@ def main():
         if proto != esp.PROTO_ESP or not judge:
             other += 1
             continue
-        if tamper:
+        if TAMPER:
             at = 4 + judge.number * 7 % (len(data) - 4)
             data = data[:at] + bytes([data[at] ^ 1 << at % 8]) + data[at + 1:]
             judge.number += 1
@@ -186,7 +189,7 @@ def main():
                 wrong[judge.spi] = err
     for spi, judge in judges.items():
         try:
-            if not tamper and spi not in wrong:
+            if not TAMPER and spi not in wrong:
                 judge.verdict()
         except esp.Wrong as err:
             wrong[spi] = err
