@@ -12,7 +12,7 @@ import time
 
 NETLINK_CRYPTO = 21
 NLM_F_REQUEST, NLM_F_ACK, NLM_F_CREATE = 1, 4, 0x400
-MSG_NEWALG, MSG_DELALG = 0x10, 0x11
+MSG_NEWALG, MSG_DELALG, MSG_UPDATEALG = 0x10, 0x11, 0x12
 PRIORITY_VAL = 1
 TYPE_AEAD, TYPE_MASK = 3, 0xf
 
@@ -31,7 +31,7 @@ def pcrypt():
 def request(kind):
     alg = struct.pack("=64s64s64sIIII", b"", pcrypt().encode(), b"", TYPE_AEAD,
                       TYPE_MASK, 0, 0)
-    if kind == MSG_NEWALG:
+    if kind != MSG_DELALG:
         alg += struct.pack("=HHI", 8, PRIORITY_VAL, 9000)
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_CRYPTO) as sock:
         sock.send(struct.pack("=IHHII", 16 + len(alg), kind, NLM_F_REQUEST |
@@ -40,14 +40,17 @@ def request(kind):
 
 
 def main(what):
+    kind = MSG_NEWALG if what == "add" else MSG_DELALG
+    # A new instance may be under test; freed SAs let go in the background.
+    again = errno.EAGAIN if what == "add" else errno.EBUSY
     try:
-        err = request(MSG_NEWALG if what == "add" else MSG_DELALG)
-        # Freed SAs let go of it in the background.
-        for _ in range(100 if what == "del" else 0):
-            if err != errno.EBUSY:
+        for _ in range(100):
+            err = request(kind)
+            if err == errno.EEXIST:
+                err = request(MSG_UPDATEALG)
+            if err != again:
                 break
             time.sleep(0.1)
-            err = request(MSG_DELALG)
     except OSError as error:
         err = error.errno
     if err in (errno.EPROTONOSUPPORT, errno.ENOENT) and what == "add":
