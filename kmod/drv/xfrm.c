@@ -282,7 +282,17 @@ bool isim_drv_xfrm_offload_ok(struct sk_buff *skb, struct xfrm_state *x)
 	ok = sa && READ_ONCE(sa->handle) && isim_drv_caps_send_ok(sa->adapter, x);
 	rcu_read_unlock();
 
-	return ok && isim_drv_xfrm_headers_ok(skb, x);
+	if (!ok || !isim_drv_xfrm_headers_ok(skb, x))
+		return false;
+
+	/*
+	 * Next, xfrm_output() says that the packet has inner headers, and in tunnel
+	 * mode measures the frames of a large one from there, before it has set
+	 * them: with a small MSS that comes out negative, so too long for any MTU.
+	 */
+	if (skb_is_gso(skb))
+		skb_set_inner_transport_header(skb, skb_transport_offset(skb));
+	return true;
 }
 
 /**
