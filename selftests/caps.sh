@@ -183,6 +183,24 @@ test_csum() {
 	device_encrypts
 }
 
+test_lso() {
+	local large
+
+	large=$(count "$NSA" isim0 drv_tx_lso)
+	wait_for count_above "$NSA" isim0 drv_tx_lso "$large"
+	caps lso off
+	obeyed tx-esp-segmentation 'off \[requested on\]'
+	feature_is tx-tcp-segmentation 'off \[requested on\]'
+	device_encrypts
+	large=$(count "$NSA" isim0 drv_tx_lso)
+	device_encrypts
+	count_is "$NSA" isim0 drv_tx_lso "$large" ||
+		fail "the port has a large packet cut though it is told not to"
+	caps lso on
+	obeyed tx-esp-segmentation on
+	wait_for count_above "$NSA" isim0 drv_tx_lso "$large"
+}
+
 # software_takes CAP TEXT: both directions, and the port again when it is back;
 # SAs are refused with TEXT meanwhile
 software_takes() {
@@ -374,6 +392,7 @@ check "an authentication algorithm" test_auth_alg
 check "esp" test_esp
 check "events" test_events
 check "tx-csum" test_csum
+check "lso" test_lso
 check "transport" test_transport
 check "capabilities survive a reset" test_reset
 check "off and on many times" test_many
