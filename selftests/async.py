@@ -21,10 +21,12 @@ def pcrypt():
     """The driver name of the parallel instance, or of what it would be."""
     with open("/proc/crypto", encoding="ascii") as file:
         for block in file.read().split("\n\n"):
-            if "rfc4106(gcm(aes))" in block and "pcrypt" in block:
-                for line in block.splitlines():
-                    if line.startswith("driver"):
-                        return line.split(":", 1)[1].strip()
+            alg = dict(map(str.strip, line.split(":", 1))
+                       for line in block.splitlines())
+            # Not one that is made of it, such as seqiv(pcrypt(...)).
+            if (alg.get("name") == "rfc4106(gcm(aes))" and
+                    alg["driver"].startswith("pcrypt(")):
+                return alg["driver"]
     return "pcrypt(rfc4106(gcm(aes)))"
 
 
