@@ -329,7 +329,7 @@ static netdev_features_t isim_drv_features_check(struct sk_buff *skb,
 						 netdev_features_t features)
 {
 	const struct xfrm_offload *xo = xfrm_offload(skb);
-	struct isim_drv_tx_lso lso;
+	struct isim_drv_lso lso;
 
 	if (skb->ip_summed == CHECKSUM_PARTIAL && xo && !(xo->flags & XFRM_XMIT)) {
 		int field = skb_checksum_start_offset(skb) + skb->csum_offset;

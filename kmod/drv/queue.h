@@ -49,7 +49,8 @@ struct isim_drv_tx_info {
  * @packets: sent
  * @bytes: sent; of large packets, without the ESP trailers
  * @lso: large packets sent, each of which is many in @packets
- * @errors: refused by the adapter
+ * @errors: refused by the adapter; a large packet of which one frame fails is one,
+ *          whether or not others have left
  * @no_link: dropped by the adapter, nothing is wired to it
  */
 struct isim_drv_tx_stats {
@@ -83,11 +84,13 @@ struct isim_drv_tx_drops {
  * @info: one for each slot
  * @mask: slots - 1
  * @prod: slots ever filled; written under the TX queue lock
+ * @frames: frames that @prod stands for; written under the TX queue lock
  * @rung: value of @prod in the last doorbell
  * @reg_tail: doorbell
  * @txq: the stack's queue
  * @drops: counters of the producer
  * @cons: slots ever returned; written by NAPI
+ * @frames_done: frames that @cons stands for; written by NAPI
  * @cpl: completion ring
  * @cpl_head: completions consumed
  * @stats: counters of the consumer
@@ -99,12 +102,14 @@ struct isim_drv_tx_ring {
 	struct isim_drv_tx_info	*info;
 	u32			mask;
 	u32			prod;
+	u32			frames;
 	u32			rung;
 	u32			reg_tail;
 	struct netdev_queue	*txq;
 	struct isim_drv_tx_drops drops;
 
 	u32			cons ____cacheline_aligned_in_smp;
+	u32			frames_done;
 	u32			cpl_head;
 	struct isim_hw_tx_cpl	*cpl;
 	struct isim_drv_tx_stats stats;
@@ -204,13 +209,13 @@ struct isim_drv_tx_esp {
 };
 
 /**
- * struct isim_drv_tx_lso - how the adapter is to cut a packet
+ * struct isim_drv_lso - how the adapter is to cut a packet
  * @mss: payload of a frame, or 0 for a packet that is a frame
  * @hdr_len: octets of headers, with the L4 header
  * @segs: frames that it makes
  * @udp: UDP, else TCP
  */
-struct isim_drv_tx_lso {
+struct isim_drv_lso {
 	u16	mss;
 	u16	hdr_len;
 	u16	segs;
@@ -255,7 +260,7 @@ bool isim_drv_tx_secpath(struct isim_drv_adapter *adapter,
 			 struct isim_drv_tx_esp *esp, u64_stats_t **counter);
 
 /* tx_lso.c */
-bool isim_drv_tx_lso(struct sk_buff *skb, struct isim_drv_tx_lso *lso);
+bool isim_drv_tx_lso(struct sk_buff *skb, struct isim_drv_lso *lso);
 
 /* tx.c */
 netdev_tx_t isim_drv_xmit(struct sk_buff *skb, struct net_device *netdev);

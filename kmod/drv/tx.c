@@ -14,10 +14,21 @@
 /* Wake a stopped queue when this many slots are free */
 #define ISIM_DRV_TX_WAKE	(2 * ISIM_DRV_TX_SLOTS_MAX)
 
+/*
+ * Slots that a packet may take. The frames under way are bounded, too, by half of
+ * the slots, as many as there can be of frames that are sent alone: a large packet
+ * makes more of them than its slots tell, and they must not all reach the far end
+ * before it is polled.
+ *
+ * Called by both sides: each reads words that the other one writes.
+ */
 static u32 isim_drv_tx_avail(const struct isim_drv_tx_ring *tx)
 {
-	/* called by both sides: each reads a word that the other one writes */
-	return tx->mask + 1 - (READ_ONCE(tx->prod) - READ_ONCE(tx->cons));
+	u32 slots = tx->mask + 1 - (READ_ONCE(tx->prod) - READ_ONCE(tx->cons));
+	u32 frames = READ_ONCE(tx->frames) - READ_ONCE(tx->frames_done);
+	u32 most = (tx->mask + 1) / 2;
+
+	return min(slots, most - min(frames, most));
 }
 
 static void isim_drv_tx_count(struct isim_drv_tx_ring *tx, u64_stats_t *counter)
@@ -142,7 +153,7 @@ err_unmap:
 
 static void isim_drv_tx_describe(struct isim_drv_tx_ring *tx, struct sk_buff *skb,
 				 const struct isim_drv_tx_esp *esp,
-				 const struct isim_drv_tx_lso *lso, u32 nbufs)
+				 const struct isim_drv_lso *lso, u32 nbufs)
 {
 	u32 pos = tx->prod & tx->mask;
 	struct isim_hw_tx_pkt pkt = {
@@ -200,7 +211,7 @@ netdev_tx_t isim_drv_xmit(struct sk_buff *skb, struct net_device *netdev)
 	struct isim_drv_tx_ring *tx = &q->tx;
 	u64_stats_t *counter = &tx->drops.other;
 	struct isim_drv_tx_esp esp;
-	struct isim_drv_tx_lso lso;
+	struct isim_drv_lso lso;
 	u32 nbufs, bytes;
 
 	/* a packet socket may choose a queue that is not, or no longer, in use */
@@ -227,6 +238,7 @@ netdev_tx_t isim_drv_xmit(struct sk_buff *skb, struct net_device *netdev)
 	skb_tx_timestamp(skb);
 	isim_drv_tx_describe(tx, skb, &esp, &lso, nbufs);
 	bytes = tx->info[tx->prod & tx->mask].bytes;
+	WRITE_ONCE(tx->frames, tx->frames + lso.segs);
 	WRITE_ONCE(tx->prod, tx->prod + 1 + DIV_ROUND_UP(nbufs, 2));
 
 	/* the skb belongs to the consumer from the next doorbell on */
@@ -283,6 +295,7 @@ static void isim_drv_tx_complete(struct isim_drv_queue *q, u8 status, int budget
 	else
 		dev_kfree_skb_any(info->skb);
 	info->skb = NULL;
+	WRITE_ONCE(tx->frames_done, tx->frames_done + info->segs);
 	/* the producer may use the slots when it sees this */
 	smp_store_release(&tx->cons, tx->cons + info->slots);
 }

@@ -11,7 +11,7 @@
 
 #include "drv.h"
 
-/* More than any ESP trailer and ICV */
+/* More than any ESP trailer (17 octets) and ICV (32) */
 #define ISIM_DRV_LSO_TAIL	64u
 
 /* End of the L4 header whose checksum is to be done, or 0 */
@@ -40,14 +40,20 @@ static bool isim_drv_lso_plain_ok(const struct sk_buff *skb)
 	const struct iphdr *ip;
 	struct ipv6hdr hdr;	/* or an IPv4 header, which is smaller */
 
-	ip = skb_header_pointer(skb, l3, sizeof(*ip), &hdr);
-	if (!ip)
+	switch (vlan_get_protocol(skb)) {
+	case htons(ETH_P_IP):
+		ip = skb_header_pointer(skb, l3, sizeof(*ip), &hdr);
+		return ip && ip->version == 4 && ip->protocol == proto &&
+		       ip->ihl * 4 == l3_len &&
+		       ntohs(ip->tot_len) == skb->len - l3;
+	case htons(ETH_P_IPV6):
+		ip6 = skb_header_pointer(skb, l3, sizeof(*ip6), &hdr);
+		return ip6 && ip6->version == 6 && ip6->nexthdr == proto &&
+		       l3_len == sizeof(*ip6) &&
+		       ntohs(ip6->payload_len) == skb->len - l3 - sizeof(*ip6);
+	default:
 		return false;
-	if (ip->version == 4)
-		return ip->protocol == proto && ip->ihl * 4 == l3_len;
-	ip6 = skb_header_pointer(skb, l3, sizeof(*ip6), &hdr);
-	return ip6 && ip6->version == 6 && ip6->nexthdr == proto &&
-	       l3_len == sizeof(*ip6);
+	}
 }
 
 /*
@@ -72,14 +78,14 @@ static bool isim_drv_lso_seq_ok(struct sk_buff *skb, u32 segs)
  * Context: any; never sleeps.
  * Return: false for a large packet that the adapter cannot cut.
  */
-bool isim_drv_tx_lso(struct sk_buff *skb, struct isim_drv_tx_lso *lso)
+bool isim_drv_tx_lso(struct sk_buff *skb, struct isim_drv_lso *lso)
 {
 	const struct skb_shared_info *shinfo = skb_shinfo(skb);
 	/* a tag that the stack has yet to put in */
 	u32 vlan = skb_vlan_tag_present(skb) ? VLAN_HLEN : 0;
 	u32 hdr_len, segs;
 
-	*lso = (struct isim_drv_tx_lso) { .segs = 1 };
+	*lso = (struct isim_drv_lso) { .segs = 1 };
 	if (!skb_is_gso(skb))
 		return true;
 	if (skb->ip_summed != CHECKSUM_PARTIAL || skb->len + vlan > ISIM_HW_LSO_MAX ||

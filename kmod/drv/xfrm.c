@@ -6,6 +6,7 @@
  */
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/tcp.h>
 #include <linux/udp.h>
 #include <net/ipv6.h>
 
@@ -257,6 +258,28 @@ static bool isim_drv_xfrm_headers_ok(const struct sk_buff *skb,
 	return !ipv6_ext_hdr(ipv6_hdr(skb)->nexthdr);
 }
 
+/*
+ * XFRM counts sequence numbers by gso_segs, before anybody cuts the packet. Fewer
+ * than there will be frames, and two frames get the same number, and so the same
+ * IV. What comes from a guest is not to be trusted, and what is in a tunnel already
+ * does not tell its length as simply. XFRM cuts those before it counts.
+ */
+static bool isim_drv_xfrm_gso_counted(const struct sk_buff *skb)
+{
+	const struct skb_shared_info *shinfo = skb_shinfo(skb);
+	u32 hdr_len = skb_transport_offset(skb);
+
+	if (shinfo->gso_type & SKB_GSO_DODGY || skb->encapsulation)
+		return false;
+	if (shinfo->gso_type & SKB_GSO_UDP_L4)
+		hdr_len += sizeof(struct udphdr);
+	else if (shinfo->gso_type & (SKB_GSO_TCPV4 | SKB_GSO_TCPV6))
+		hdr_len += tcp_hdrlen(skb);
+	else
+		return false;
+	return shinfo->gso_segs >= DIV_ROUND_UP(skb->len - hdr_len, shinfo->gso_size);
+}
+
 /**
  * isim_drv_xfrm_offload_ok() - xdo_dev_offload_ok
  * @skb: packet before its transformation
@@ -271,10 +294,7 @@ bool isim_drv_xfrm_offload_ok(struct sk_buff *skb, struct xfrm_state *x)
 	bool ok;
 
 	/* esp4_gso_segment() does not know of the UDP header in front of ESP */
-	if (x->encap && skb_is_gso(skb))
-		return false;
-	/* XFRM would count sequence numbers before the stack knows how many frames */
-	if (skb_shinfo(skb)->gso_type & SKB_GSO_DODGY)
+	if (skb_is_gso(skb) && (x->encap || !isim_drv_xfrm_gso_counted(skb)))
 		return false;
 
 	rcu_read_lock();

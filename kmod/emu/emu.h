@@ -14,7 +14,7 @@
  *   wire.c   isim_emu_wire_send()         over to the far end
  *   rxq.c    isim_emu_rx_deliver()        parse, look the SA up
  *   esp.c    isim_emu_esp_decrypt()       where the frame lies
- *   rxmeta.c isim_emu_rx_tell()           checksum and hash, of what is inside
+ *   rxmeta.c isim_emu_rx_tell_csum()           checksum and hash, of what is inside
  *   rxq.c    rx_complete()                RX completion, interrupt
  *   txq.c    tx_complete()                TX completion, interrupt
  *
@@ -255,8 +255,8 @@ struct isim_emu {
 
 /* Facts about received packets (rxmeta.c) */
 u32 isim_emu_rx_hash(const struct isim_emu_rss *rss, const struct isim_emu_parse *p);
-void isim_emu_rx_tell(struct isim_emu_op *op, const struct isim_emu_frame *frame,
-		      const struct isim_emu_parse *p);
+void isim_emu_rx_tell_csum(struct isim_emu_op *op, const struct isim_emu_frame *frame,
+			   const struct isim_emu_parse *p);
 void isim_emu_rx_tell_inner(struct isim_emu_op *op, struct isim_emu_frame *frame,
 			    const struct isim_emu_parse *p);
 

@@ -17,12 +17,9 @@
 #include "compat/compat.h"
 #include "emu/emu.h"
 
-#define PROTO_TCP	6u
-#define PROTO_UDP	17u
 
 #define IPV4_HLEN	20u
 #define IPV6_HLEN	40u
-#define UDP_HLEN	8u
 #define UDP_CSUM	6u	/* offset of the checksum */
 #define TCP_HLEN	20u
 #define TCP_CSUM	16u
@@ -54,7 +51,7 @@ static bool lso_l4_ok(const struct isim_emu_pkt *pkt)
 		return false;
 	if (pkt->flags & ISIM_TX_UDP)
 		return pkt->csum_off == UDP_CSUM &&
-		       pkt->csum_start + UDP_HLEN == pkt->hdr_len;
+		       pkt->csum_start + ISIM_UDP_HLEN == pkt->hdr_len;
 	return pkt->csum_off == TCP_CSUM &&
 	       pkt->csum_start + TCP_HLEN <= pkt->hdr_len &&
 	       l4[12] >> 4 >= TCP_HLEN / 4 &&
@@ -116,7 +113,7 @@ static bool lso_esp_ok(struct isim_emu_lso *lso, const struct isim_emu_pkt *pkt,
 bool isim_emu_lso_start(struct isim_emu_lso *lso, const struct isim_emu_pkt *pkt,
 			const struct isim_emu_sa *sa)
 {
-	u32 proto = pkt->flags & ISIM_TX_UDP ? PROTO_UDP : PROTO_TCP;
+	u32 proto = pkt->flags & ISIM_TX_UDP ? ISIM_PROTO_UDP : ISIM_PROTO_TCP;
 	u32 most = pkt->hdr_len + pkt->mss;
 	struct isim_emu_parse p;
 

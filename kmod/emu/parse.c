@@ -14,8 +14,6 @@
 
 #define PROTO_HOPOPTS		0u
 #define PROTO_IPIP		4u
-#define PROTO_TCP		6u
-#define PROTO_UDP		17u
 #define PROTO_IPV6		41u
 #define PROTO_ROUTING		43u
 #define PROTO_FRAGMENT		44u
@@ -80,14 +78,14 @@ static void parse_l4(const u8 *hdr, u32 hdr_len, struct isim_emu_parse *p)
 		}
 		parse_esp(hdr, p->l4_off, p);
 		p->kind = ISIM_PARSE_ESP;
-	} else if (p->proto != PROTO_TCP && p->proto != PROTO_UDP) {
+	} else if (p->proto != ISIM_PROTO_TCP && p->proto != ISIM_PROTO_UDP) {
 		return;
 	} else if (p->l4_off + 4 > end) {
 		return;
 	}
 	p->port_word = be32(hdr + p->l4_off);
 	p->ports = true;
-	if (p->proto == PROTO_UDP)
+	if (p->proto == ISIM_PROTO_UDP)
 		parse_udp_esp(hdr, end, p);
 }
 
@@ -222,7 +220,7 @@ void isim_emu_parse(const u8 *hdr, u32 hdr_len, u32 frame_len,
  * @off: offset of the payload, at most @end
  * @proto: next header of the ESP trailer
  * @outer: headers of the frame
- * @p: filled in, kind ISIM_PARSE_IP or ISIM_PARSE_BAD
+ * @p: filled in; any kind but that of a frame without an IP header
  */
 void isim_emu_parse_payload(const u8 *hdr, u32 hdr_len, u32 end, u32 off, u8 proto,
 			    const struct isim_emu_parse *outer,

@@ -11,6 +11,8 @@
 #define ISIM_ETH_HLEN	14u
 #define ISIM_ESP_HLEN	8u	/* SPI and sequence number */
 #define ISIM_UDP_HLEN	8u
+#define ISIM_PROTO_TCP	6u
+#define ISIM_PROTO_UDP	17u
 
 enum isim_emu_parse_kind {
 	ISIM_PARSE_OTHER,	/* not IP, or behind more than one VLAN tag */

@@ -10,9 +10,6 @@
 #include "compat/compat.h"
 #include "emu/emu.h"
 
-#define PROTO_TCP	6u
-#define PROTO_UDP	17u
-#define UDP_HLEN	8u
 
 /**
  * isim_emu_rx_hash() - flow hash
@@ -41,10 +38,10 @@ static bool rx_csum_ok(const struct isim_emu_frame *frame,
 	__be16 udp[4];
 	__wsum sum;
 
-	if (!p->ports || (p->proto != PROTO_TCP && p->proto != PROTO_UDP))
+	if (!p->ports || (p->proto != ISIM_PROTO_TCP && p->proto != ISIM_PROTO_UDP))
 		return false;
-	if (p->proto == PROTO_UDP) {
-		if (len < UDP_HLEN)
+	if (p->proto == ISIM_PROTO_UDP) {
+		if (len < ISIM_UDP_HLEN)
 			return false;
 		isim_emu_seg_read(frame->seg, p->l4_off, (u8 *)udp, sizeof(udp));
 		if (be16_to_cpu(udp[2]) != len || !udp[3])
@@ -59,13 +56,13 @@ static bool rx_csum_ok(const struct isim_emu_frame *frame,
 }
 
 /**
- * isim_emu_rx_tell() - tell the host about the IP packet in a frame
+ * isim_emu_rx_tell_csum() - tell the host of a right L4 checksum
  * @op: operation; op->cpl is added to
  * @frame: received frame
  * @p: headers of the IP packet
  */
-void isim_emu_rx_tell(struct isim_emu_op *op, const struct isim_emu_frame *frame,
-		      const struct isim_emu_parse *p)
+void isim_emu_rx_tell_csum(struct isim_emu_op *op, const struct isim_emu_frame *frame,
+			   const struct isim_emu_parse *p)
 {
 	if (rx_csum_ok(frame, p))
 		op->cpl.flags |= ISIM_RX_CSUM_OK;
@@ -94,7 +91,7 @@ void isim_emu_rx_tell_inner(struct isim_emu_op *op, struct isim_emu_frame *frame
 			       trailer[1], p, &in);
 	if (in.kind != ISIM_PARSE_IP)
 		return;
-	isim_emu_rx_tell(op, frame, &in);
+	isim_emu_rx_tell_csum(op, frame, &in);
 	if (!rss)
 		return;
 	frame->hash = isim_emu_rx_hash(rss, &in);

@@ -232,11 +232,14 @@ static void rx_esp_done(struct isim_emu_rxq *rxq, struct isim_emu_op *op,
 			struct isim_emu_frame *frame,
 			const struct isim_emu_parse *p)
 {
-	op->cpl.status = isim_emu_esp_status(op->sa, op->err);
-	if (op->cpl.status == ISIM_CRYPTO_SUCCESS)
-		op->cpl.status = isim_emu_esp_trailer(op, frame);
+	u8 status = isim_emu_esp_status(op->sa, op->err);
+
+	if (status == ISIM_CRYPTO_SUCCESS)
+		status = isim_emu_esp_trailer(op, frame);
+	op->cpl.status = status;
+	/* A fault point may make a failure of it. */
 	rx_esp_count(rxq, op);
-	if (op->cpl.status == ISIM_CRYPTO_SUCCESS)
+	if (status == ISIM_CRYPTO_SUCCESS && op->cpl.status == status)
 		isim_emu_rx_tell_inner(op, frame, p);
 }
 
@@ -294,7 +297,7 @@ static void rx_process(struct isim_emu_rxq *rxq, struct isim_emu_op *op,
 	if (p.kind == ISIM_PARSE_BAD)
 		isim_emu_count(&rxq->cnt, ISIM_CNT_RX_UNPARSED, 1);
 	if (p.kind == ISIM_PARSE_IP)
-		isim_emu_rx_tell(op, frame, &p);
+		isim_emu_rx_tell_csum(op, frame, &p);
 	if (p.kind != ISIM_PARSE_ESP && !p.udp_esp)
 		return;
 	sa = isim_emu_sadb_find_inbound(&rxq->emu->sadb, &p);

@@ -54,7 +54,8 @@
  * Segmentation. With an mss the packet is a large one: its payload, what lies
  * behind hdr_len, leaves in frames of mss octets each, the last of what is left.
  * ISIM_TX_CSUM must be set, csum_start be the offset of the TCP or UDP header,
- * hdr_len that of its end. All headers lie in the first buffer and are at most
+ * hdr_len that of its end. The outer IP header has the length of the large packet,
+ * or one that lies within it. All headers lie in the first buffer and are at most
  * ISIM_HW_TX_HDR_MAX octets; the payload makes at most ISIM_HW_LSO_SEGS_MAX
  * frames. Each frame gets the headers, in which the adapter sets
  *  - IPv4: total length, identification (that of the packet plus the number of
@@ -70,7 +71,7 @@
  * on, of 64 bits in the AAD, and an IV each; without ESN they end with 2^32 - 1, and
  * a packet that would need more is refused. In tunnel mode the ESP payload is an
  * IP packet with the TCP or UDP header in it; in transport mode it starts
- * with them, or with IPv6 extension headers. A frame for which the far end has
+ * with that header, or with IPv6 extension headers before it. A frame for which the far end has
  * no buffer is lost, as one that was sent alone would be; the others are not.
  * The packet has one completion, after its last frame. Its status is ISIM_TX_OK if
  * all frames went well, else that of the last that did not; the others have left.
