@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317
 #
-# Random input, for a short while: frames for the parser and windows for the
-# arithmetic of extended sequence numbers, in user space with sanitizers; and
-# requests for the netlink family while traffic flows.
+# Random input, for a short while: frames for the parser, large packets for
+# segmentation and windows for the arithmetic of extended sequence numbers, in user
+# space with sanitizers; and requests for the netlink family while traffic flows.
 #
 # ISIM_FUZZ_SECONDS (default 4): for each.  ISIM_FUZZ_SEED (default 1).
 # ISIM_FUZZ_ONLY=netlink: leave out what needs no kernel.
@@ -37,6 +37,13 @@ target() {
 		od -Ax -tx1 crash-input || true
 		fail "$1: seed $seed"
 	}
+}
+
+# A target that hardly ever gets beyond the first check is none.
+target_lso() {
+	(target lso) >"$tmp/lso.out" 2>&1 || fail "$(<"$tmp/lso.out")"
+	[[ $(<"$tmp/lso.out") =~ refused,\ ([0-9]+)\ cut ]]
+	expect_ge "packets cut" "${BASH_REMATCH[1]}" 300
 }
 
 # Whatever it has set, the kernel must stand it.
@@ -75,12 +82,15 @@ if [ "${ISIM_FUZZ_ONLY:-}" = netlink ]; then
 	diag "netlink only"
 elif [ -d "$kmod" ] && command -v gcc >/dev/null; then
 	build parse "$kmod/emu/parse.c" &
+	build lso "$kmod/emu/lso.c" "$kmod/emu/parse.c" &
 	build esn &
 	wait
 	check "frames" target parse
+	check "large packets" target_lso
 	check "extended sequence numbers" target esn
 else
 	skip "frames" "no sources of the module, or no gcc"
+	skip "large packets" "no sources of the module, or no gcc"
 	skip "extended sequence numbers" "no sources of the module, or no gcc"
 fi
 isim_load adapters=2
