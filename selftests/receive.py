@@ -6,9 +6,10 @@ receive.py inject DEV DST-MAC SPI KEYMAT tunnel|transport good|bad N
     sends N ESP packets of AES-GCM with a 16-octet ICV, 192.0.2.1 to 192.0.2.2,
     from DEV, which has no SA.  The UDP datagrams inside go to port 9, with a
     right or a wrong checksum.
-receive.py rxhash FROM SRC TO DEV DST
-    sends a datagram from SRC in namespace FROM to DST; prints the hash that a
-    packet socket on DEV in namespace TO sees with it, once it is in clear
+receive.py rxhash|csum FROM SRC TO DEV DST
+    sends a datagram from SRC in namespace FROM to DST; prints what a packet
+    socket on DEV in namespace TO is told with it, once it is in clear: its hash,
+    or 1 if somebody vouches for its checksum, else 0
 """
 import mmap
 import os
@@ -25,6 +26,7 @@ SRC_IN, DST_IN = bytes([198, 51, 100, 1]), bytes([198, 51, 100, 2])
 SPORT, DPORT = 4660, 9
 SOL_PACKET, PACKET_RX_RING, PACKET_VERSION = 263, 5, 10
 TPACKET_V3, FILL_RXHASH, ETH_P_ALL = 2, 1, 3
+TP_STATUS_CSUM_VALID = 1 << 7
 BLOCK, BLOCKS = 1 << 16, 4
 
 
@@ -51,22 +53,23 @@ def inject(dev, mac, spi, keymat, mode, kind, number):
 
 
 def seen(ring, mem, block):
-    """The packets of the next block of the ring, each with its hash."""
+    """The packets of the next block of the ring, each with its status and its hash."""
     if not select.select([ring], [], [], traffic.LIMIT)[0]:
         sys.exit("nothing was received")
     at = block * BLOCK
     _, _, number, off = struct.unpack_from("=4I", mem, at + 4)
     at += off
     for _ in range(number):
-        step, _, _, size, _, _, mac, _, rxhash = struct.unpack_from(
+        step, _, _, size, _, status, mac, _, value = struct.unpack_from(
             "=6IHHI", mem, at)
-        yield mem[at + mac:at + mac + size], rxhash
+        yield mem[at + mac:at + mac + size], status, value
         at += step
     # back to the kernel
     struct.pack_into("=I", mem, block * BLOCK + 8, 0)
 
 
-def rxhash(sender, src, receiver, dev, dst):
+def told(sender, src, receiver, dev, dst):
+    """Status and hash of a datagram."""
     for end in sender, receiver:
         traffic.namespaces[end] = os.open("/run/netns/" + end, os.O_RDONLY)
     traffic.enter(receiver)
@@ -82,11 +85,18 @@ def rxhash(sender, src, receiver, dev, dst):
         out.bind((src, SPORT))
         out.sendto(b"hash me", (dst, DPORT))
     for block in range(1 << 30):
-        for frame, value in seen(ring, mem, block % BLOCKS):
+        for frame, status, value in seen(ring, mem, block % BLOCKS):
             if struct.pack("!HH", SPORT, DPORT) in frame:
-                print(f"{value:#x}")
-                return
+                return status, value
+
+
+def rxhash(*args):
+    print(f"{told(*args)[1]:#x}")
+
+
+def csum(*args):
+    print(int(bool(told(*args)[0] & TP_STATUS_CSUM_VALID)))
 
 
 if __name__ == "__main__":
-    {f.__name__: f for f in (inject, rxhash)}[sys.argv[1]](*sys.argv[2:])
+    {f.__name__: f for f in (inject, rxhash, csum)}[sys.argv[1]](*sys.argv[2:])

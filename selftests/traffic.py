@@ -9,7 +9,8 @@ machine.
 
   ping SRC DST SIZE[,SIZE]...   ICMP echo from A; the reply must be identical
   tcp SRC DST BYTES             BYTES each way at once through one connection
-  bulk SRC DST BYTES            the same, but from A to B only
+  bulk SRC DST BYTES [N]        the same, but from A to B only; through each of N
+                                connections at once
   exhaust SRC DST BYTES N       as bulk until XFRM at A has refused N packets for
                                 want of sequence numbers: "ok RECEIVED" bytes
   udp SRC DST SIZE[,SIZE]...    one datagram of each size from A, and back
@@ -28,6 +29,7 @@ machine.
                                 and b.NAME=VALUE
 """
 import array
+import contextlib
 import ctypes
 import errno
 import fcntl
@@ -207,10 +209,13 @@ def tcp(src, dst, size):
     return ""
 
 
-def bulk(src, dst, size):
-    client, server = connect(src, dst)
-    with client, server:
-        pump([Way(client, server, int(size))])
+def bulk(src, dst, size, number=1):
+    with contextlib.ExitStack() as stack:
+        ways = []
+        for _ in range(int(number)):
+            client, server = map(stack.enter_context, connect(src, dst))
+            ways.append(Way(client, server, int(size)))
+        pump(ways)
     return ""
 
 
