@@ -12,7 +12,7 @@ except ImportError as err:
     raise SystemExit("missing: python3-cryptography") from err
 
 ETH_IP, ETH_IP6, ETH_VLAN = 0x0800, 0x86dd, 0x8100
-PROTO_ESP = 50
+PROTO_ESP, PROTO_DSTOPTS = 50, 60
 
 
 class Wrong(Exception):
@@ -105,6 +105,16 @@ def ip_parse(packet):
     if checksum(packet[:head]):
         raise Wrong("IPv4 header checksum")
     return packet[12:16], packet[16:20], packet[9], packet[head:length]
+
+
+def skip_options(proto, data):
+    """(proto, payload) behind a header of IPv6 destination options."""
+    if proto != PROTO_DSTOPTS:
+        raise Wrong(f"protocol {proto}, not destination options")
+    size = 8 + 8 * data[1]
+    if size > len(data):
+        raise Wrong("destination options cut short")
+    return data[0], data[size:]
 
 
 def l4_checksum(src, dst, proto, data):

@@ -12,9 +12,14 @@ lso.py ids PCAP SPEC       for each SA of SPEC (see wire_judge.py) without ESN, 
                            next to TCP count on by one; in that of a tunnel, they
                            may start again with each large packet
 lso.py damaged DEV DST-MAC N    N large packets as a hostile guest would make
-                           them: some octets of their headers are random
+                           them: some octets of their headers are random, but the
+                           length in the IP header is right in most; prints how
+                           many the kernel took
 lso.py guest               makes a tun device and writes one large TCP packet to
                            it, to be forwarded
+lso.py extension NSA NSB SRC DST BYTES    TCP from SRC in namespace NSA to DST in
+                           NSB, each segment behind a header of IPv6 destination
+                           options
 lso.py forwarded FROM TO   large UDP packets from SRC4 in namespace FROM; the
                            datagrams must arrive at DST4 in namespace TO
 """
@@ -33,11 +38,13 @@ SRC_MAC = bytes.fromhex("02005e005301")
 SRC4, DST4 = bytes([203, 0, 113, 1]), bytes([203, 0, 113, 2])
 SRC6 = bytes.fromhex("20010db800aa") + bytes(9) + b"\1"
 DST6 = bytes.fromhex("20010db800aa") + bytes(9) + b"\2"
-TCP, UDP = 6, 17
+TCP, UDP, DSTOPTS = 6, 17, 60
+PADDING = bytes([1, 4, 0, 0, 0, 0])     # PadN
 FIN, PSH, ACK, CWR = 1, 8, 16, 128
 TIMESTAMPS = bytes.fromhex("0101080a0102030405060708")
 SOL_PACKET, PACKET_VNET_HDR = 263, 15
 UDP_SEGMENT = 103
+IPV6_DSTOPTS = 59
 TUNSETIFF, IFF_TUN, IFF_NO_PI, IFF_VNET_HDR = 0x400454ca, 1, 0x1000, 0x4000
 VNET_TCP4, VNET_TCP6, VNET_UDP, VNET_ECN = 1, 4, 5, 0x80
 
@@ -54,6 +61,7 @@ class Case:
         self.tags = more.get("tags", b"")
         self.ip_id = more.get("ip_id", 0x1234)
         self.ip_options = more.get("ip_options", b"")
+        self.dstopts = more.get("dstopts", False)
         self.seq = more.get("seq", 0x01020304)
         self.flags = more.get("flags", ACK)
         self.options = more.get("options", b"")
@@ -75,8 +83,11 @@ class Case:
 
     def l3(self, number, length):
         if self.six:
-            return struct.pack("!IHBB", 6 << 28 | 0x12345, length, self.proto,
-                               64) + SRC6 + DST6
+            proto, more = self.proto, b""
+            if self.dstopts:
+                proto, more = DSTOPTS, bytes([proto, 0]) + PADDING
+            return struct.pack("!IHBB", 6 << 28 | 0x12345, len(more) + length,
+                               proto, 64) + SRC6 + DST6 + more
         head = struct.pack("!BBHHHBBH", 0x45 + len(self.ip_options) // 4, 2,
                            20 + len(self.ip_options) + length,
                            (self.ip_id + number) & 0xffff, 0x4000, 64,
@@ -145,6 +156,8 @@ def cases():
     yield Case("tcp6", 1428, 14281, six=True, flags=all_flags,
                options=TIMESTAMPS)
     yield Case("tcp6-odd-mss", 999, 30001, six=True)
+    yield Case("tcp6-destination-options", 1420, 14201, six=True, dstopts=True,
+               flags=all_flags, hw=False)
     yield Case("tcp4-vlan", 1448, 14481, tags=b"\x81\0\0\7", flags=all_flags)
     yield Case("tcp6-vlan", 1428, 14281, six=True, tags=b"\x81\0\0\7")
     yield Case("udp4", 1472, 14721, UDP)
@@ -222,6 +235,21 @@ def ids(path, spec):
     print(len(seen), "headers")
 
 
+def right_length(packet):
+    """Let the IP header behind a struct virtio_net_hdr tell the length."""
+    at = 10 + 12
+    while packet[at:at + 2] == b"\x81\0":
+        at += 4
+    kind, at = bytes(packet[at:at + 2]), at + 2
+    if kind == b"\x86\xdd":
+        struct.pack_into("!H", packet, at + 4, len(packet) - at - 40)
+    elif kind == b"\x08\0":
+        struct.pack_into("!HHHBBH", packet, at + 2, len(packet) - at,
+                         0x1234, 0x4000, 64, packet[at + 9], 0)
+        head = bytes(packet[at:at + (packet[at] & 15) * 4])
+        struct.pack_into("!H", packet, at + 10, esp.checksum(head))
+
+
 def damaged(dev, mac, number):
     dst = bytes.fromhex(mac.replace(":", ""))
     rand = random.Random(int(number))
@@ -232,17 +260,29 @@ def damaged(dev, mac, number):
         sock.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
         for _ in range(int(number)):
             packet = bytearray(rand.choice(large))
-            packet = packet[:rand.choice((60, 100, 1000, 4096))]
-            for _ in range(rand.randint(1, 4)):
+            packet = packet[:rand.choice((100, 1000, 2000, 4096))]
+            for _ in range(rand.randint(0, 3)):
                 # not the addresses: they shall get there
                 at = rand.choice((rand.randrange(10), rand.randrange(22, 90)))
                 packet[at % len(packet)] = rand.randrange(256)
+            if rand.randrange(8):
+                right_length(packet)
             try:
                 sock.send(packet)
                 sent += 1
             except OSError:
                 pass
     print(sent)
+
+
+def extension(ns_a, ns_b, src, dst, size):
+    for end, name in zip("ab", (ns_a, ns_b)):
+        traffic.namespaces[end] = os.open("/run/netns/" + name, os.O_RDONLY)
+    client, server = traffic.connect(src, dst)
+    with client, server:
+        client.setsockopt(socket.IPPROTO_IPV6, IPV6_DSTOPTS,
+                          bytes(2) + PADDING)
+        traffic.pump([traffic.Way(client, server, int(size))])
 
 
 def guest():
@@ -273,5 +313,5 @@ def forwarded(sender, receiver):
 
 
 if __name__ == "__main__":
-    {f.__name__: f for f in (send, judge, ids, damaged, guest, forwarded)}[
-        sys.argv[1]](*sys.argv[2:])
+    {f.__name__: f for f in (send, judge, ids, damaged, extension, guest,
+                                forwarded)}[sys.argv[1]](*sys.argv[2:])

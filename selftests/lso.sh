@@ -56,7 +56,7 @@ plain_send() {
 	na python3 "$here/lso.py" send isim0 "$(mac_of "$NSB" isim1)" \
 		>"$tmp/names"
 	capture_stop "$tmp/plain.pcap"
-	expect_ge "packets sent" "$(wc -l <"$tmp/names")" 17
+	expect_ge "packets sent" "$(wc -l <"$tmp/names")" 18
 	expect_eq "of which the adapter has cut" $(($(lso_count) - cut)) \
 		"$(grep -c ' hw$' "$tmp/names")"
 	expect_eq "refused by the adapter" "$(hw "$NSA" isim0 hw_tx_bad_desc)" 0
@@ -78,6 +78,19 @@ plain_tshark() {
 		"$(grep -c 0 "$tmp/tshark.out" || true)" 0
 	expect_eq "frames with an L4 checksum that was not checked" \
 		"$(grep -vc '1$\|1	$' "$tmp/tshark.out" || true)" 0
+}
+
+# The adapter would have to find TCP behind the other header.
+plain_extension() {
+	local cut
+
+	cut=$(lso_count)
+	capture_start "$NSB" isim1 "$tmp/options.pcap"
+	python3 "$here/lso.py" extension "$NSA" "$NSB" "$A6" "$B6" 100000
+	capture_stop "$tmp/options.pcap"
+	expect_eq "of which the adapter has cut" $(($(lso_count) - cut)) 0
+	expect_ge "frames with destination options" \
+		"$(captured "$tmp/options.pcap" 'ip6[6] = 60')" 70
 }
 
 # --- ESP -------------------------------------------------------------------
@@ -105,10 +118,11 @@ mss() {
 	END
 }
 
-# esp_cell MODE SPI ESN MSS BYTES: one TCP connection.  The ESN SAs wrap behind the
-# fifteenth packet.
+# esp_cell MODE SPI ESN MSS BYTES [dstopts]: one TCP connection.  The ESN SAs wrap
+# behind the fifteenth packet.
 esp_cell() {
-	local mode=$1 spi=$2 esn=$3 mss=$4 bytes=$5 high=- key icv cut frames
+	local mode=$1 spi=$2 esn=$3 mss=$4 bytes=$5 what=${6:-tcp}
+	local high=- key icv cut frames
 	local src dst li ri out_state='' in_state=''
 
 	read -r src dst li ri < <(addresses "$mode")
@@ -123,12 +137,16 @@ esp_cell() {
 		out_state="$out_state" in_state="$in_state"
 	echo "$spi $(keymat "$spi" "$key") $icv $high" \
 		"$([ "$high" = - ] && echo 1 || echo 0xfffffff1)" \
-		"$src $dst $li $ri tcp:$bytes" >>"$tmp/spec"
-	echo "$spi $mode, esn $esn, MSS $mss" >>"$tmp/cells"
+		"$src $dst $li $ri $what:$bytes" >>"$tmp/spec"
+	echo "$spi $mode, esn $esn, MSS $mss${6:+, IPv6 $6 inside}" >>"$tmp/cells"
 	[ "$li" != - ] || li=$src ri=$dst
 	mss "$mss"
 	cut=$(lso_count) frames=$(hw "$NSA" isim0 hw_tx_esp)
-	traffic bulk "$li" "$ri" "$bytes"
+	if [ "$what" = tcp ]; then
+		traffic bulk "$li" "$ri" "$bytes"
+	else
+		python3 "$here/lso.py" extension "$NSA" "$NSB" "$li" "$ri" "$bytes"
+	fi
 	expect_ge "large packets of $mode, MSS $mss" $(($(lso_count) - cut)) 2
 	expect_ge "frames of $mode, MSS $mss" \
 		$(($(hw "$NSA" isim0 hw_tx_esp) - frames)) $((bytes / mss))
@@ -149,6 +167,8 @@ make_esp() {
 			n=$((n + 1))
 		done
 	done
+	esp_cell tunnel6in6 0x5100 0 1000 50000 dstopts
+	esp_cell tunnel6in4 0x5102 1 701 50000 dstopts
 	na sysctl -qw net.ipv4.tcp_timestamps=1
 	mss ''
 	capture_stop "$tmp/esp.pcap"
@@ -309,8 +329,10 @@ guest() {
 	no_xfrm_errors
 }
 
+# What the adapter would refuse the driver does not hand it, so hw_tx_bad_desc
+# need not move.
 damaged() {
-	local sent
+	local sent lso
 
 	sa_flush
 	counters_mark
@@ -318,6 +340,11 @@ damaged() {
 		"$(mac_of "$NSB" isim1)" 2000)
 	expect_ge "packets that the kernel took" "$sent" 500
 	counters
+	lso=$((${COUNT[a.drv_tx_lso]} - ${OLD[a.drv_tx_lso]}))
+	echo "$sent sent, $lso cut by the adapter, refused by it:" \
+		"$((${COUNT[a.hw_tx_bad_desc]} - ${OLD[a.hw_tx_bad_desc]}))" \
+		>"$tmp/damaged"
+	expect_ge "cut by the adapter" "$lso" 200
 	expect_ge "frames on the wire" \
 		$((${COUNT[a.hw_tx_frames]} - ${OLD[a.hw_tx_frames]})) 500
 	traffic tcp "$A4" "$B4" 200000
@@ -408,6 +435,7 @@ check "segmentation is offered" offered
 check "large packets were sent and captured" plain_send
 check "every frame is as it must be" plain_judge
 check "tshark agrees" plain_tshark
+check "software cuts what has IPv6 extension headers" plain_extension
 check "large ESP packets were sent and captured" make_esp
 check "OpenSSL reads them" judge_esp
 if [ -s "$tmp/cells" ]; then
@@ -428,6 +456,7 @@ else
 	skip "software cuts what a guest wants encrypted" "no tun device"
 fi
 check "damaged packets do no harm" damaged
+[ ! -s "$tmp/damaged" ] || diag "$(<"$tmp/damaged")"
 check "TCP over a VLAN" vlan
 check "without tx-esp-segmentation" off tx-esp-segmentation
 check "without tx-esp" off esp-hw-offload

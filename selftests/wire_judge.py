@@ -7,7 +7,8 @@ wire_judge.py PCAP SPEC [tamper|openssl]: for each line of SPEC,
   SPI KEYMAT ICV-BITS ESN-HIGH|- FIRST-SEQ SRC DST INNER-SRC INNER-DST WHAT
 
 prints "SPI ok PACKETS" or "SPI error WHY".  INNER-SRC is "-" in transport mode.
-WHAT is "udp:SIZE,..." (traffic.py's "send") or "tcp:BYTES" (its "tcp", A to B).
+WHAT is "udp:SIZE,..." (traffic.py's "send"), "tcp:BYTES" (its "tcp", A to B), or
+"dstopts:BYTES": the same, all data behind IPv6 destination options.
 Packets with a whole ICV are opened by scapy, too, and must come out the same:
 "scapy" and their number.  Then "other" and the number of frames that are neither ESP of these SAs nor IPv6
 multicast, and "readable" and the number of those with plaintext in them.  With
@@ -53,7 +54,8 @@ class Judge:
             self.inner = packed(word[7]), packed(word[8])
         what, arg = word[9].split(":")
         self.sizes = list(map(int, arg.split(","))) if what == "udp" else None
-        self.stream = bytearray(int(arg)) if what == "tcp" else None
+        self.stream = None if what == "udp" else bytearray(int(arg))
+        self.dstopts = what == "dstopts"
         self.scapy = None
         if ASK_SCAPY and int(word[2]) == 128:
             self.scapy = SecurityAssociation(
@@ -116,12 +118,17 @@ class Judge:
                     f"next header {proto}")
             src, dst, proto, inner = esp.ip_parse(inner)
             require((src, dst) == self.inner, "inner addresses")
+        with_options = self.dstopts and proto != 6
+        if with_options:
+            proto, inner = esp.skip_options(proto, inner)
         require(not esp.l4_checksum(src, dst, proto, inner),
                 f"seq {seq:#x}: checksum of protocol {proto}")
         if self.sizes is not None:
             self.datagram(proto, inner)
         else:
-            self.segment(proto, inner)
+            has_data = self.segment(proto, inner)
+            require(not self.dstopts or with_options or not has_data,
+                    f"seq {seq:#x}: no destination options")
         self.number += 1
 
     def datagram(self, proto, data):
@@ -131,18 +138,20 @@ class Judge:
         require(data[8:] == want, f"datagram {self.number} differs")
 
     def segment(self, proto, data):
+        """Take it into the stream. Returns whether it has data."""
         require(proto == 6, f"protocol {proto}")
         seq, = struct.unpack("!I", data[4:8])
         if self.first is None:
             require(data[13] & 2, "no SYN")
             self.first = seq + 1
-            return
+            return False
         data = data[(data[12] >> 4) * 4:]
         at = (seq - self.first) & 0xffffffff
         require(at + len(data) <= len(self.stream) or not data,
                 "TCP data beyond the end")
         if data:
             self.stream[at:at + len(data)] = data
+        return bool(data)
 
     def verdict(self):
         if self.sizes is not None:
