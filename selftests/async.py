@@ -1,14 +1,26 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Make the crypto API asynchronous for AES-GCM as ESP uses it, or undo that.
+"""Make the crypto API asynchronous for AES-GCM as ESP uses it, and keep it busy.
 
-async.py add|del: exit status 0, or 4 where the kernel cannot do it.
+async.py add|del    make the parallel instance, or delete it; exit status 0, or 4
+                    where the kernel cannot do it
+async.py left       how many instances there are, those made of others among them
+async.py busy NSA NSB SRC DST more|end COMMAND...
+    runs COMMAND in namespace NSA while large packets from SRC to DST wait for
+    isim0's engine: prints how many frames of them were not on the wire when it
+    began.  Then, with "more", the connection must go on: what was lost is sent
+    again, and the data must be right.
 """
 import errno
+import os
+import select
 import socket
 import struct
+import subprocess
 import sys
 import time
+
+import traffic
 
 NETLINK_CRYPTO = 21
 NLM_F_REQUEST, NLM_F_ACK, NLM_F_CREATE = 1, 4, 0x400
@@ -41,7 +53,63 @@ def request(kind):
         return -struct.unpack_from("=i", sock.recv(4096), 16)[0]
 
 
-def main(what):
+def left():
+    with open("/proc/crypto", encoding="ascii") as file:
+        print(sum("pcrypt(rfc4106" in line for line in file
+                  if line.startswith("driver")))
+
+
+def frames():
+    return int(traffic.value("a", "isim0", "hw_tx_frames"))
+
+
+def unacked(sock):
+    """tcpi_unacked: segments that TCP has given to the stack."""
+    return struct.unpack_from("=I", sock.getsockopt(
+        socket.IPPROTO_TCP, socket.TCP_INFO, 104), 24)[0]
+
+
+def transfer(way, upto):
+    """Open the window of congestion; returns when all is acknowledged."""
+    end = time.monotonic() + traffic.LIMIT
+    while way.sent < upto or way.got < way.sent or unacked(way.out):
+        if way.sent < upto:
+            try:
+                way.send()
+            except BlockingIOError:
+                pass
+        if select.select([way.into], [], [], 0.05)[0]:
+            way.recv()
+        if time.monotonic() > end:
+            sys.exit(f"TCP stalled: {way.got} of {way.sent}")
+
+
+def busy(ns_a, ns_b, src, dst, then, *command):
+    for end, name in zip("ab", (ns_a, ns_b)):
+        traffic.namespaces[end] = os.open("/run/netns/" + name, os.O_RDONLY)
+    client, server = traffic.connect(src, dst)
+    with client, server:
+        way = traffic.Way(client, server, 1 << 60)
+        transfer(way, 500000)
+        before = frames()
+        # The workers of the engine do not get this processor from us.
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+        try:
+            for _ in range(4):
+                way.send()
+        except BlockingIOError:
+            pass
+        waiting = unacked(client) - (frames() - before)
+        traffic.enter("a")
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+        print(waiting, flush=True)
+        if then == "more":
+            way.total = way.sent + 100000
+            traffic.pump([way])
+
+
+def change(what):
     kind = MSG_NEWALG if what == "add" else MSG_DELALG
     # A new instance may be under test; freed SAs let go in the background.
     again = errno.EAGAIN if what == "add" else errno.EBUSY
@@ -61,4 +129,7 @@ def main(what):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    if sys.argv[1] in ("add", "del"):
+        change(sys.argv[1])
+    else:
+        {f.__name__: f for f in (left, busy)}[sys.argv[1]](*sys.argv[2:])

@@ -399,30 +399,6 @@ off() {
 	sa_flush
 }
 
-# The frames of a packet go through the engine one behind the other, and there
-# are more of them than it has room for.
-asynchronous() {
-	local cut frames
-
-	traffic errors
-	for mode in transport4 tunnel6in4 tunnel4in6; do
-		sa_pair mode="${mode%%[46]*}" outer="${mode: -1}" spi=0x6200 \
-			inner="${mode//[!46]/}" flush=1 esn=1
-		cut=$(lso_count) frames=$(hw "$NSA" isim0 hw_tx_frames)
-		case $mode in
-		transport4) traffic tcp "$A4" "$B4" 1000000 ;;
-		tunnel6in4) traffic tcp "$AI6" "$BI6" 1000000 ;;
-		tunnel4in6) traffic tcp "$AI4" "$BI4" 1000000 ;;
-		esac
-		cut=$(($(lso_count) - cut))
-		frames=$(($(hw "$NSA" isim0 hw_tx_frames) - frames))
-		expect_ge "large packets" "$cut" 10
-		expect_ge "frames" "$frames" 690
-	done
-	sa_flush
-	expect_eq "failures of the engine" "$(hw "$NSA" isim0 hw_tx_crypto_err)" 0
-}
-
 frames_are_packets() {
 	local sent wire
 
@@ -462,16 +438,6 @@ check "without tx-esp-segmentation" off tx-esp-segmentation
 check "without tx-esp" off esp-hw-offload
 check "a large packet where the numbers end" numbers_end 0 0x6600
 check "a large packet where those of 64 bits end" numbers_end 1 0x6602
-# pcrypt gives every packet to a worker.
-rc=0
-python3 "$here/async.py" add >"$tmp/async" 2>&1 || rc=$?
-if [ "$rc" -eq 4 ]; then
-	skip "with an asynchronous engine" "no crypto_user or pcrypt"
-else
-	[ ! -s "$tmp/async" ] || diag "$(<"$tmp/async")"
-	check "with an asynchronous engine" asynchronous
-	check "which goes away again" python3 "$here/async.py" del
-fi
 check "frames on the wire are packets in the statistics" frames_are_packets
 check "faults and limits see every frame" frames_count
 finish
