@@ -4,6 +4,8 @@
 #
 # Adapters made, wired and taken away at run time: by name, in any namespace,
 # with traffic and SAs on them; and what is refused, with the reason.
+#
+# ROUNDS   of wiring and of making adapters under load (default 6)
 
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -13,7 +15,7 @@
 . "$here/lib_events.sh"
 require ip ethtool python3 jq setpriv unshare nsenter tcpdump ping ipsecsim
 
-rounds=6
+rounds=${ROUNDS:-6}
 
 # wired NS DEV: what an adapter is connected to, by device; "-" for nothing
 wired() {
