@@ -310,9 +310,8 @@ static int isim_drv_aq_abort_locked(struct isim_drv_adapter *adapter)
 		dev_err(adapter->dev, "reset does not end, status %#x\n", status);
 
 	/*
-	 * A work that was running may have armed the vector after the reset
-	 * cleared it. What that can queue finds the queue stopped, and only
-	 * fails commands, as is done here.
+	 * A work that was running may have armed the vector after the reset.
+	 * What that can queue finds the queue stopped, and fails commands, too.
 	 */
 	cancel_work_sync(&aq->work);
 

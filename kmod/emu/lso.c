@@ -17,7 +17,6 @@
 #include "compat/compat.h"
 #include "emu/emu.h"
 
-
 #define IPV4_HLEN	20u
 #define IPV6_HLEN	40u
 #define UDP_CSUM	6u	/* offset of the checksum */

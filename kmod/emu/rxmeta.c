@@ -10,7 +10,6 @@
 #include "compat/compat.h"
 #include "emu/emu.h"
 
-
 /**
  * isim_emu_rx_hash() - flow hash
  * @rss: receive spreading
