@@ -230,7 +230,10 @@ def ids(path, spec):
         steps = [(y - x) & 0xffff for x, y in zip(got[1:], got[2:])]
         wrong = sum(step != 1 for step in steps)
         print(f"{spi:#x} {place}: {len(got)} packets, {wrong} breaks")
-        if len(got) < 40 or wrong > (len(got) // 3 if place == "tunnel" else 0):
+        # Each large packet starts anew in the tunnel's header, and may be of two
+        # frames only on a slow machine.
+        most = len(got) * 2 // 3 if place == "tunnel" else 0
+        if len(got) < 40 or wrong > most:
             sys.exit(f"{spi:#x} {place}: identifications {got}")
     print(len(seen), "headers")
 
