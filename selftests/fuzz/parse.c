@@ -204,8 +204,8 @@ static void put_udp(struct frame *f, size_t len)
 }
 
 /*
- * n counts: VLAN tags 0 to 2 (one too many), IPv4 or 6, options or headers 0 to 3, 5 protocols,
- * the last of which is ESP in UDP.
+ * n counts: VLAN tags 0 to 2 (one too many), IPv4 or 6, options or headers 0 to 3,
+ * 5 protocols, the last of which is ESP in UDP.
  */
 size_t fuzz_seed(unsigned int n, uint8_t *data)
 {
