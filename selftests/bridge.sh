@@ -175,15 +175,13 @@ sent_on() {
 	counters_mark
 	traffic send "$B4" "$A4" 40,400,1300
 	if [ "$1" = 2 ]; then
-		wait_for count_is "$NSA" isim2 hw_tx_frames $((sent + 3))
+		wait_for count_above "$NSA" isim2 hw_tx_frames $((sent + 2))
 		counters
 		counter_moved a.drv_rx_otherhost 0
 		counter_moved a.hw_rx_esp 0
 		return
 	fi
 	wait_for count_is "$NSA" isim0 drv_rx_otherhost $((dropped + 3))
-	count_is "$NSA" isim2 hw_tx_frames "$sent" ||
-		fail "something went on to isim2"
 	counters
 	counter_moved a.hw_rx_esp 3
 }
