@@ -90,7 +90,7 @@ def busy(ns_a, ns_b, src, dst, then, *command):
     client, server = traffic.connect(src, dst)
     with client, server:
         way = traffic.Way(client, server, 1 << 60)
-        transfer(way, 500000)
+        transfer(way, 300000)
         before = frames()
         # The workers of the engine do not get this processor from us.
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))

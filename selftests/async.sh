@@ -25,7 +25,7 @@
 	skip "asynchronous engine" "lockdep finds fault with padata, which pcrypt uses"
 	finish
 }
-require tcpdump ipsecsim rmmod
+require tcpdump nstat ipsecsim rmmod
 
 # The instance goes away whatever happens: behind the namespaces, whose SAs use it.
 eval "lib_$(declare -f clean_up)"
@@ -74,9 +74,19 @@ tx_packets() {
 	na cat /sys/class/net/isim0/statistics/tx_packets
 }
 
+mcast() {
+	ip netns exec "$1" nstat -asz Ip6OutMcastPkts |
+		awk '$1 == "Ip6OutMcastPkts" { print $2 }'
+}
+
+begin() {
+	old_mcast_a=$(mcast "$NSA") old_mcast_b=$(mcast "$NSB")
+	counters_mark
+}
+
 # From when nothing is under way
 mark() {
-	counters_mark
+	begin
 	wait_for quiet
 }
 
@@ -129,9 +139,16 @@ balanced() {
 	no_xfrm_errors
 }
 
+# But for reports of multicast groups, whenever a port comes up.
 only_esp() {
-	expect_eq "frames of $1 that are ESP" "$(moved "$1" hw_tx_esp)" \
-		"$(moved "$1" hw_tx_frames)"
+	local reports
+
+	case $1 in
+	a) reports=$(($(mcast "$NSA") - old_mcast_a)) ;;
+	b) reports=$(($(mcast "$NSB") - old_mcast_b)) ;;
+	esac
+	expect_ge "frames of $1 in clear that are IPv6 multicast" "$reports" \
+		$(($(moved "$1" hw_tx_frames) - $(moved "$1" hw_tx_esp)))
 }
 
 # --- Traffic ---------------------------------------------------------------
@@ -176,11 +193,6 @@ busy_ends() {
 	wait $! || fail "$(<"$tmp/busy")"
 }
 
-ipv6_off() {
-	na sysctl -q net.ipv6.conf.isim0.disable_ipv6="$1"
-	nb sysctl -q net.ipv6.conf.isim1.disable_ipv6="$1"
-}
-
 recovered() {
 	mark
 	traffic tcp "$A4" "$B4" 100000
@@ -190,9 +202,9 @@ recovered() {
 deleted() {
 	local i
 
-	for i in 1 2 3; do
+	for i in 1 2; do
 		sa_pair spi=$((0x7100 + 2 * i)) flush=1 esn=$((i % 2))
-		counters_mark
+		begin
 		busy more ip xfrm state flush
 		new_sas spi=$((0x7110 + 2 * i)) esn=$((i % 2))
 		busy_ends
@@ -206,7 +218,7 @@ deleted() {
 # reset NS DEV a|b: of the sender, or of the receiver
 reset() {
 	sa_pair spi=0x7200 flush=1
-	counters_mark
+	begin
 	busy more ip netns exec "$1" ethtool --reset "$2" all
 	busy_ends
 	counters
@@ -232,7 +244,7 @@ down() {
 
 unplugged() {
 	sa_pair spi=0x7400 flush=1
-	counters_mark
+	begin
 	busy more ipsecsim wire isim0 none
 	wait_for no_carrier "$NSA" isim0
 	na ipsecsim wire isim0 isim1 netns "$NSB" >/dev/null
@@ -246,20 +258,16 @@ unplugged() {
 
 # B decrypts in software, so what its port sees is the wire.
 in_clear() {
-	local i
-
 	sa_pair spi=0x7500 flush=1 b=sw
 	capture_start "$NSB" isim1
-	for i in 1 2; do
-		busy more ip xfrm state flush
-		new_sas spi=$((0x7500 + 2 * i)) b=sw
-		busy_ends
-	done
+	busy more ip xfrm state flush
+	new_sas spi=0x7502 b=sw
+	busy_ends
 	capture_stop
 	nb ethtool -K isim1 gro on
-	expect_ge "ESP" "$(captured "$tmp/wire.pcap" esp)" 300
+	expect_ge "ESP" "$(captured "$tmp/wire.pcap" esp)" 200
 	expect_eq "anything else" "$(captured "$tmp/wire.pcap" \
-		'not esp and not ether proto 0x88b5')" 0
+		'not esp and not ether proto 0x88b5 and not ip6 multicast')" 0
 }
 
 unloaded() {
@@ -286,21 +294,20 @@ if [ "$rc" -eq 4 ]; then
 	finish
 fi
 [ ! -s "$tmp/async" ] || diag "$(<"$tmp/async")"
+# In packets larger than the engine has room for, however slow the machine is.
+na sysctl -qw net.ipv4.tcp_min_tso_segs=40
 check "the engine is asynchronous" test "$(python3 "$here/async.py" left)" -ge 1
-check "transport mode, to software" flows transport4 0 sw 0x7000 300000
-check "tunnel mode, ESN, to software" flows tunnel6in4 1 sw 0x7002 300000
-check "transport mode, ESN, to a device" flows transport6 1 hw 0x7004 300000
-check "tunnel mode, to a device" flows tunnel4in6 0 hw 0x7006 1000000
-# With each carrier IPv6 would report its groups.
-ipv6_off 1
+check "transport mode, to software" flows transport4 0 sw 0x7000 200000
+check "tunnel mode, ESN, to software" flows tunnel6in4 1 sw 0x7002 200000
+check "transport mode, ESN, to a device" flows transport6 1 hw 0x7004 200000
+check "tunnel mode, to a device" flows tunnel4in6 0 hw 0x7006 500000
 check "SAs are deleted with packets in the engine" deleted
 check "and nothing leaves in clear" in_clear
 check "the sender is reset" reset "$NSA" isim0 a
 check "the receiver is reset" reset "$NSB" isim1 b
-check "the wire is pulled, and plugged again" unplugged
-ipv6_off 0
 check "the sender goes down" down "$NSA" isim0 a "$NSB" isim1
 check "the receiver goes down" down "$NSB" isim1 b "$NSA" isim0
+check "the wire is pulled, and plugged again" unplugged
 check "the module is removed" unloaded
 [ ! -s "$tmp/figures" ] || diag "$(<"$tmp/figures")"
 traffic_stop
