@@ -80,7 +80,7 @@ help:
 	@echo 'make demo        see it work, in a virtual machine'
 	@echo 'make check       run the selftests, in virtual machines'
 	@echo 'make lint        static checks'
-	@echo 'make fuzz        random input, for a long time: SECONDS=N for each of 3 (1800)'
+	@echo 'make fuzz        random input, for a long time: SECONDS=N for each of 4 (1800)'
 	@echo 'make clean       remove everything built'
 	@echo
 	@echo 'KDIR=DIR         build for the kernel whose headers are in DIR'
