@@ -174,33 +174,18 @@ refused_moderation() {
 		'cannot modify an unsupported parameter' -C tx-usecs 10
 }
 
-# Sets ms: the fastest of a few answers of isim1.
-answer_time() {
-	na ping -q -c 5 -i 0.2 -W 10 "$B4" >"$tmp/ping"
-	ms=$(sed -n 's,^rtt [^=]*= \([0-9]*\).*,\1,p' "$tmp/ping")
-}
-
-# An interrupt comes 65 ms after the first frame, or after one frame.
+# What is set is shown, outlasts the queues, and frames still come.
 moderation() {
-	local ms
-
 	set_to -C rx-usecs 65000
-	answer_time
-	expect_ge "ms to the answer, moderated" "$ms" 60
 	set_to -C rx-frames 1
 	shows -c rx-usecs 65000
-	answer_time
-	[ "$ms" -lt 60 ] || fail "rx-frames 1: $ms ms to the answer"
-	# Both outlast the queues.
 	nb ethtool -G isim1 rx 256
-	answer_time
-	[ "$ms" -lt 60 ] || fail "rx-frames 1, new queues: $ms ms to the answer"
+	shows -c rx-usecs 65000
+	shows -c rx-frames 1
+	answers
 	nb ethtool -C isim1 rx-frames 0
-	answer_time
-	expect_ge "ms to the answer, moderated again" "$ms" 60
+	answers
 	set_to -C rx-usecs 0
-	answer_time
-	[ "$ms" -lt 60 ] || fail "not moderated: $ms ms to the answer"
 }
 
 [ -z "$SOFT" ] || { skip "settings" "there is no module" && finish; }

@@ -378,8 +378,10 @@ int isim_drv_tx_alloc(struct isim_drv_queue *q)
 
 	tx->mask = n - 1;
 	tx->prod = 0;
+	tx->frames = 0;
 	tx->rung = 0;
 	tx->cons = 0;
+	tx->frames_done = 0;
 	tx->cpl_head = 0;
 	tx->reg_tail = ISIM_REG_TX_TAIL(q->index);
 	tx->txq = netdev_get_tx_queue(adapter->netdev, q->index);
