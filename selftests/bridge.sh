@@ -271,17 +271,10 @@ test_routed() {
 }
 
 isim_load adapters=4
-ns_new NSA
-ns_new NSB
+two_ports
 ns_new NSC
-ip link set isim0 netns "$NSA"
 ip link set isim2 netns "$NSA"
-ip link set isim1 netns "$NSB"
 ip link set isim3 netns "$NSC"
-port_up "$NSA" isim0 a "$(mac_of "$NSB" isim1)"
-port_up "$NSB" isim1 b "$(mac_of "$NSA" isim0)"
-wait_for carrier "$NSA" isim0
-wait_for carrier "$NSB" isim1
 counts_by_traffic
 check "one tag, transport mode" to_host 1 transport
 check "one tag, tunnel mode" to_host 1 tunnel
