@@ -48,6 +48,8 @@
 #        out_state='...' in_state='...'   for the outbound, the inbound ones
 #        flush=1   delete what both ends had first
 #   sa_flush            delete SAs and policies on both ends
+#   addresses MODE      sets src dst li ri ("-" in transport mode): transport4,
+#                       tunnel4in6 (outer 6) and so on
 #   sa_state NS SPI     "ip -s xfrm state" of that SA
 #   keymat SPI BITS [VAR]    the key and salt that sa_pair gives that SA (0x...)
 #   sa_args SPI BITS ICV [VAR]   "proto esp spi ... aead ...", for "ip xfrm state"

@@ -92,6 +92,18 @@ sa_pair() {
 	sa_apply "$NSB" "$tmp/b.batch"
 }
 
+addresses() {
+	li=- ri=-
+	case $1 in
+	transport4) src=$A4 dst=$B4 ;;
+	transport6) src=$A6 dst=$B6 ;;
+	tunnel4in4) src=$A4 dst=$B4 li=$AI4 ri=$BI4 ;;
+	tunnel6in6) src=$A6 dst=$B6 li=$AI6 ri=$BI6 ;;
+	tunnel4in6) src=$A6 dst=$B6 li=$AI4 ri=$BI4 ;;
+	tunnel6in4) src=$A4 dst=$B4 li=$AI6 ri=$BI6 ;;
+	esac
+}
+
 # interop.sh has a faster way.
 sa_apply() {
 	ip -n "$1" -batch "$2"

@@ -6,8 +6,6 @@
 #
 #   player_start [FILE], player_stop   FILE: default replay.py
 #   player WORD...      one command of it; sets REPLY, fails unless "ok"
-#   addresses MODE      sets src dst li ri ("-" in transport mode): transport4,
-#                       tunnel4in6 (outer 6) and so on
 #   install sw|hw       the inbound SA 0x5000 of NSB and its policy.  Uses src,
 #                       dst, li, ri, mode, esn, window, icv and first, and
 #                       encap: more words for the SA
@@ -38,18 +36,6 @@ player() {
 	read -r -t $((60 * slow)) REPLY <&"$player_in" ||
 		fail "player $*: no answer"
 	[[ $REPLY = ok* ]] || fail "player $*: $REPLY"
-}
-
-addresses() {
-	li=- ri=-
-	case $1 in
-	transport4) src=$A4 dst=$B4 ;;
-	transport6) src=$A6 dst=$B6 ;;
-	tunnel4in4) src=$A4 dst=$B4 li=$AI4 ri=$BI4 ;;
-	tunnel6in6) src=$A6 dst=$B6 li=$AI6 ri=$BI6 ;;
-	tunnel4in6) src=$A6 dst=$B6 li=$AI4 ri=$BI4 ;;
-	tunnel6in4) src=$A4 dst=$B4 li=$AI6 ri=$BI6 ;;
-	esac
 }
 
 install() {

@@ -95,18 +95,6 @@ plain_extension() {
 
 # --- ESP -------------------------------------------------------------------
 
-# Prints outer and inner addresses for mode $1: "SRC DST INNER-SRC INNER-DST".
-addresses() {
-	case $1 in
-	transport4) echo "$A4 $B4 - -" ;;
-	transport6) echo "$A6 $B6 - -" ;;
-	tunnel4in4) echo "$A4 $B4 $AI4 $BI4" ;;
-	tunnel6in6) echo "$A6 $B6 $AI6 $BI6" ;;
-	tunnel4in6) echo "$A6 $B6 $AI4 $BI4" ;;
-	tunnel6in4) echo "$A4 $B4 $AI6 $BI6" ;;
-	esac
-}
-
 # What B asks of A; nothing: no more than fits.  The route to a whole IPv6 subnet
 # has another metric.
 mss() {
@@ -125,7 +113,7 @@ esp_cell() {
 	local high=- key icv cut frames
 	local src dst li ri out_state='' in_state=''
 
-	read -r src dst li ri < <(addresses "$mode")
+	addresses "$mode"
 	key=$((128 + spi / 2 % 3 * 64)) icv=$((64 + spi / 2 % 3 * 32))
 	if [ "$esn" = 1 ]; then
 		high=$((spi & 0xff))
@@ -356,7 +344,7 @@ damaged() {
 tcp_small() {
 	local mode=$1 src dst li ri cut
 
-	read -r src dst li ri < <(addresses "$mode")
+	addresses "$mode"
 	[ "$li" != - ] || li=$src ri=$dst
 	sa_pair mode="${mode%%[46]*}" outer="${mode: -1}" inner="${mode//[!46]/}" \
 		b="$4" spi="$5" flush=1

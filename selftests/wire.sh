@@ -36,25 +36,13 @@ ipb link set isim1 gso_max_segs 1
 sizes=0,1,2,3,4,5,6,7,8,9,10,11,15,16,17,63,100,101,102,103,700,1300,1340
 modes=(transport4 transport6 tunnel4in4 tunnel6in6 tunnel4in6 tunnel6in4)
 
-# Prints outer and inner addresses for mode $1: "SRC DST INNER-SRC INNER-DST".
-addresses() {
-	case $1 in
-	transport4) echo "$A4 $B4 - -" ;;
-	transport6) echo "$A6 $B6 - -" ;;
-	tunnel4in4) echo "$A4 $B4 $AI4 $BI4" ;;
-	tunnel6in6) echo "$A6 $B6 $AI6 $BI6" ;;
-	tunnel4in6) echo "$A6 $B6 $AI4 $BI4" ;;
-	tunnel6in4) echo "$A4 $B4 $AI6 $BI6" ;;
-	esac
-}
-
 # Each ESN SA starts with another high word: it is in no packet, so a wrong one
 # shows in the ICV only.
 cell() {
 	local mode=$1 key=$2 icv=$3 esn=$4 spi=$5 what=$6 b=$7 high=-
 	local src dst li ri out_state='' in_state=''
 
-	read -r src dst li ri < <(addresses "$mode")
+	addresses "$mode"
 	if [ "$esn" = 1 ]; then
 		high=$((spi & 0xff))
 		out_state="replay-oseq 0xfffffff0 replay-oseq-hi $high"
