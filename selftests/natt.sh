@@ -199,8 +199,10 @@ no_socket() {
 	local before
 
 	player close
-	# Nobody shall ask for them any more: each frame counts.
+	# Each frame counts: nobody shall ask for the addresses any more, nor report
+	# the groups of IPv6, as after a reset.
 	ipa neigh flush dev isim0
+	na sysctl -q net.ipv6.conf.isim0.disable_ipv6=1
 	before=$(unreachables)
 	status transport4 0 in_order rx_esp+40 '40 0 0' 0 ''
 	status tunnel4in4 1 in_order rx_esp+40 '40 0 0' 0 ''
