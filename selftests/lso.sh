@@ -135,10 +135,10 @@ esp_cell() {
 	else
 		python3 "$here/lso.py" extension "$NSA" "$NSB" "$li" "$ri" "$bytes"
 	fi
-	# Later kernels have software cut what has extension headers, also inside.
-	if [ "$what" = tcp ] || ! kernel_since 7 0; then
-		expect_ge "large packets of $mode, MSS $mss" $(($(lso_count) - cut)) 2
-	fi
+	# Later kernels have software cut, and encrypt, what has extension headers,
+	# also inside.
+	[ "$what" = tcp ] || ! kernel_since 7 0 || return 0
+	expect_ge "large packets of $mode, MSS $mss" $(($(lso_count) - cut)) 2
 	expect_ge "frames of $mode, MSS $mss" \
 		$(($(hw "$NSA" isim0 hw_tx_esp) - frames)) $((bytes / mss))
 }
