@@ -26,6 +26,7 @@
  * ethtool.h	drv/		ISIM_RX_RING_COUNT(), ISIM_RX_RING_COUNT_OP();
  *				ISIM_GET_RXFH(), ISIM_SET_RXFH();
  *				struct ethtool_rxfh_param
+ * devlink.h	drv/		isim_compat_devlink_driver_name()
  * xfrm_ops.h	drv/xfrm.c	isim_compat_xfrmdev_ops, built from the
  *				isim_drv_xfrm_*() functions it declares;
  *				ISIM_COMPAT_BOND_ATOMIC
@@ -58,6 +59,7 @@
  * ETHTOOL_PUTS			ethtool_puts()
  * ETHTOOL_RXFH_PARAM		get_rxfh and set_rxfh take struct ethtool_rxfh_param
  * ETHTOOL_RX_RING_COUNT	get_rx_ring_count, else get_rxnfc answers it
+ * DEVLINK_INFO_DRIVER_NAME_PUT	devlink_info_driver_name_put(), else devlink tells it
  * GENL_INFO_DUMP		genl_info_dump(), else genl_dumpit_info()->attrs
  *
  * The same in every supported kernel, so neither probed nor wrapped:

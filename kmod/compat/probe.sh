@@ -68,5 +68,8 @@ have ETHTOOL_PUTS		linux/ethtool.h 'void ethtool_puts\('
 have ETHTOOL_RXFH_PARAM		linux/ethtool.h 'struct ethtool_rxfh_param \{'
 have ETHTOOL_RX_RING_COUNT	linux/ethtool.h '\(\*get_rx_ring_count\)'
 
+# devlink
+have DEVLINK_INFO_DRIVER_NAME_PUT net/devlink.h 'int devlink_info_driver_name_put\('
+
 # generic netlink
 have GENL_INFO_DUMP		net/genetlink.h ' ?\*? ?genl_info_dump\('

@@ -97,7 +97,8 @@
  *
  *	1. removing set, reset and caps works cancelled: none starts any more
  *	2. unregister_netdev(): queues destroyed, all SAs deleted by XFRM
- *	3. adapter id withdrawn, grace period: no callback finds the adapter
+ *	3. adapter id withdrawn, grace period: no callback finds the adapter; gone
+ *	   from devlink
  *	4. abort: adapter reset, all commands failed, so no DMA and no SA left
  *	5. vector 0 detached, works cancelled, SA objects left over released
  *	6. memory freed
@@ -217,6 +218,7 @@ struct isim_drv_sa {
  * @netdev: the net_device
  * @dev: device for DMA and messages
  * @bar: register window
+ * @devlink: shows the adapter to devlink
  * @id: in the upper half of offload handles; 0 when not announced
  * @caps_flags: ISIM_CAP_*; may change at any time
  * @caps_enc: BIT(enum isim_hw_enc_alg); likewise
@@ -227,6 +229,7 @@ struct isim_drv_sa {
  * @queues: max_queues of them
  * @max_queues: of the adapter
  * @num_queues: in use
+ * @sa_capacity: SAs that the adapter holds
  * @ring_max: most slots the adapter allows
  * @tx_slots: of a TX ring
  * @rx_slots: of an RX ring
@@ -265,6 +268,7 @@ struct isim_drv_adapter {
 	struct net_device	*netdev;
 	struct device		*dev;
 	struct isim_hw_bar	*bar;
+	struct devlink		*devlink;
 	u32			id;
 
 	u32			caps_flags;
@@ -277,6 +281,7 @@ struct isim_drv_adapter {
 	struct isim_drv_queue	*queues;
 	u16			max_queues;
 	u16			num_queues;
+	u32			sa_capacity;
 	u32			ring_max;
 	u32			tx_slots;
 	u32			rx_slots;
@@ -410,6 +415,21 @@ void isim_drv_get_stats64(struct net_device *netdev, struct rtnl_link_stats64 *s
 
 /* ethtool.c */
 extern const struct ethtool_ops isim_drv_ethtool_ops;
+
+/* devlink.c; kernels without devlink show nothing */
+#ifdef CONFIG_NET_DEVLINK
+int isim_drv_devlink_add(struct isim_drv_adapter *adapter);
+void isim_drv_devlink_del(struct isim_drv_adapter *adapter);
+#else
+static inline int isim_drv_devlink_add(struct isim_drv_adapter *adapter)
+{
+	return 0;
+}
+
+static inline void isim_drv_devlink_del(struct isim_drv_adapter *adapter)
+{
+}
+#endif
 
 /* reset.c */
 int isim_drv_restart(struct isim_drv_adapter *adapter);

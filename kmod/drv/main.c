@@ -29,7 +29,8 @@ static int isim_drv_identify(struct isim_drv_adapter *adapter)
 				ISIM_HW_RING_MAX);
 	adapter->frame_max = min(isim_hw_read32(bar, ISIM_REG_CAP_FRAME),
 				 ISIM_HW_FRAME_MAX);
-	if (!is_power_of_2(adapter->ring_max) ||
+	adapter->sa_capacity = isim_hw_read32(bar, ISIM_REG_CAP_SA);
+	if (!adapter->sa_capacity || !is_power_of_2(adapter->ring_max) ||
 	    adapter->ring_max < ISIM_HW_RING_MIN ||
 	    adapter->frame_max < ETH_FRAME_LEN) {
 		dev_err(adapter->dev, "adapter reports impossible limits\n");
@@ -202,9 +203,13 @@ static int isim_drv_probe(struct platform_device *pdev)
 	isim_drv_netdev_init(adapter);
 	strscpy(netdev->name, platform->ifname, sizeof(netdev->name));
 
-	err = isim_drv_adapter_announce(adapter);
+	err = isim_drv_devlink_add(adapter);
 	if (err)
 		goto err_abort;
+
+	err = isim_drv_adapter_announce(adapter);
+	if (err)
+		goto err_devlink;
 
 	err = isim_drv_register_netdev(adapter);
 	if (err)
@@ -214,6 +219,8 @@ static int isim_drv_probe(struct platform_device *pdev)
 
 err_withdraw:
 	isim_drv_adapter_withdraw(adapter);
+err_devlink:
+	isim_drv_devlink_del(adapter);
 err_abort:
 	WRITE_ONCE(adapter->removing, true);
 	cancel_delayed_work_sync(&adapter->reset_work);
@@ -249,6 +256,7 @@ static void isim_drv_remove(struct platform_device *pdev)
 	rtnl_unlock();
 
 	isim_drv_adapter_withdraw(adapter);
+	isim_drv_devlink_del(adapter);
 	isim_drv_aq_abort(adapter);
 	isim_drv_sa_release_all(adapter);
 	WARN_ON(!xa_empty(&adapter->sas));
