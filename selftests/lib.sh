@@ -257,7 +257,7 @@ kernel_since() {
 
 package_of() {
 	case $1 in
-	ip | tc | ss | nstat) echo iproute2 ;;
+	ip | tc | ss | nstat | devlink) echo iproute2 ;;
 	ping) echo iputils-ping ;;
 	dmesg | unshare | nsenter | flock | setpriv) echo util-linux ;;
 	insmod | rmmod | modprobe | modinfo) echo kmod ;;
