@@ -165,6 +165,37 @@ suite() {
 	ike_stop
 }
 
+# The same, with ESP in UDP: port 4500 at both ends.
+encap_suite() {
+	local name="$1 in UDP"
+
+	kernel_since 6 12 || {
+		skip "$name" "XFRM of this kernel lets no device have it"
+		return 0
+	}
+	pairing "$4" "$5"
+	begin "$name: SAs come up, offloaded" comes_up_in_udp "$2" "$3"
+	then_check "$name: traffic goes through the adapter" carries
+	then_check "$name: rekey under traffic" rekeys $((4 * slow)) ike_rekey a
+	then_check "$name: taken down, the adapter is empty" goes_down
+	ike_stop
+}
+
+comes_up_in_udp() {
+	local end n
+
+	comes_up "$1" "$2" encap=yes
+	for end in a b; do
+		n=$(ip -n "$(ns_of "$end")" xfrm state |
+			grep -c 'encap type espinudp sport 4500 dport 4500 ' || true)
+		expect_eq "SAs at $end for UDP" "$n" 2
+	done
+	for end in $ends; do
+		expect_eq "SAs of the adapter at $end for UDP" \
+			"$(sas "$end" 'map(select(.encap)) | length')" 2
+	done
+}
+
 # A check that the following then_check need, or there is nothing to see.  What
 # failed before may have left an answer of traffic.py unread.
 begin() {
@@ -194,11 +225,13 @@ fi
 
 if [ -n "$strongswan" ]; then
 	suite strongSwan strongswan strongswan "a b" tunnel
+	encap_suite strongSwan strongswan strongswan "a b" tunnel
 else
 	skip strongSwan "charon-systemd and swanctl are not installed"
 fi
 if [ -n "$libreswan" ]; then
 	suite libreswan libreswan libreswan "a b" transport
+	encap_suite libreswan libreswan libreswan "a b" tunnel
 else
 	skip libreswan "libreswan (ipsec, certutil) is not installed"
 fi

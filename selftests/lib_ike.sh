@@ -6,6 +6,7 @@
 #
 #   ike_start a|b strongswan|libreswan [NAME=VALUE]...   start and configure
 #        mode=transport|tunnel   offload=yes|no   life=SECONDS of an SA
+#        encap=yes|no            ESP in UDP, as if there were a NAT
 #   ike_up a            the daemon at that end sets the connection up
 #   ike_rekey a         ... makes new SAs
 #   ike_down a          ... takes the connection down, at both ends
@@ -37,7 +38,7 @@ ike_daemon() {
 }
 
 ike_start() {
-	local end=$1 daemon=$2 far=a mode=transport offload=yes life=3600 dir
+	local end=$1 daemon=$2 far=a mode=transport offload=yes life=3600 encap=no dir
 	shift 2
 	local "$@"
 
@@ -124,6 +125,7 @@ strongswan_connection() {
 			local_addrs = ${ike_addr[$end]}
 			remote_addrs = ${ike_addr[$far]}
 			proposals = aes128gcm16-prfsha256-ecp256
+			encap = $encap
 			local {
 				auth = psk
 				id = $end.example
@@ -216,6 +218,7 @@ libreswan_connection() {
 		$subnets
 		authby=secret
 		type=$mode
+		encapsulation=$encap
 		ike=aes_gcm128-sha2_256-dh19
 		esp=aes_gcm128
 		nic-offload=$word
