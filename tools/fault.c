@@ -67,6 +67,8 @@ static const struct name opcodes[] = {
 	{ "rxq-create",		IPSECSIM_OP_RXQ_CREATE },
 	{ "rxq-destroy",	IPSECSIM_OP_RXQ_DESTROY },
 	{ "rss-set",		IPSECSIM_OP_RSS_SET },
+	{ "steer-add",		IPSECSIM_OP_STEER_ADD },
+	{ "steer-delete",	IPSECSIM_OP_STEER_DELETE },
 	{ "sa-add",		IPSECSIM_OP_SA_ADD },
 	{ "sa-delete",		IPSECSIM_OP_SA_DELETE },
 	{ "sa-update",		IPSECSIM_OP_SA_UPDATE },

@@ -201,6 +201,8 @@ enum ipsecsim_fault_point {
  * @IPSECSIM_OP_RXQ_CREATE: Start an RX queue.
  * @IPSECSIM_OP_RXQ_DESTROY: Stop it.
  * @IPSECSIM_OP_RSS_SET: Program receive spreading.
+ * @IPSECSIM_OP_STEER_ADD: Install a steering rule.
+ * @IPSECSIM_OP_STEER_DELETE: Remove it.
  * @IPSECSIM_OP_SA_ADD: Install an SA.
  * @IPSECSIM_OP_SA_DELETE: Remove it.
  * @IPSECSIM_OP_SA_UPDATE: Move its epoch.
@@ -214,6 +216,8 @@ enum ipsecsim_opcode {
 	IPSECSIM_OP_RXQ_CREATE,
 	IPSECSIM_OP_RXQ_DESTROY,
 	IPSECSIM_OP_RSS_SET,
+	IPSECSIM_OP_STEER_ADD,
+	IPSECSIM_OP_STEER_DELETE,
 	IPSECSIM_OP_SA_ADD = 32,
 	IPSECSIM_OP_SA_DELETE,
 	IPSECSIM_OP_SA_UPDATE,

@@ -23,7 +23,7 @@
  *				struct netdev_queue_stats_rx/_tx, struct
  *				netdev_stat_ops, isim_compat_set_stat_ops();
  *				ethtool_puts()
- * ethtool.h	drv/		ISIM_RX_RING_COUNT(), ISIM_RX_RING_COUNT_OP();
+ * ethtool.h	drv/		ISIM_GET_RXNFC(), ISIM_GET_RXNFC_OPS();
  *				ISIM_GET_RXFH(), ISIM_SET_RXFH();
  *				struct ethtool_rxfh_param
  * devlink.h	drv/		isim_compat_devlink_driver_name()

@@ -9,34 +9,46 @@
 #include "compat/compat.h"
 
 /**
- * ISIM_RX_RING_COUNT() - define the ethtool operation that counts RX rings
- * @name: operation to define, for ISIM_RX_RING_COUNT_OP()
- * @count: u32 count(struct net_device *dev)
+ * ISIM_GET_RXNFC() - define the get_rxnfc operation
+ * @name: operation to define
+ * @count: u32 count(struct net_device *dev), the number of RX rings
+ * @get: int get(struct net_device *dev, struct ethtool_rxnfc *info, u32 *rule_locs)
  *
- * Use: ISIM_RX_RING_COUNT(isim_drv_rx_rings_op, isim_drv_rx_rings), and in
- * struct ethtool_ops: .ISIM_RX_RING_COUNT_OP = isim_drv_rx_rings_op. Without it
- * ethtool -x and -X have nothing to work on.
+ * Use: ISIM_GET_RXNFC(isim_drv_get_rxnfc_op, isim_drv_rx_rings, isim_drv_get_rxnfc),
+ * and in struct ethtool_ops:
+ * ISIM_GET_RXNFC_OPS(isim_drv_get_rxnfc_op). Newer kernels ask for the number of RX
+ * rings apart, older ones with get_rxnfc. Without an answer ethtool -x and -X have
+ * nothing to work on.
  */
 #ifdef HAVE_ETHTOOL_RX_RING_COUNT
-#define ISIM_RX_RING_COUNT(name, count)					\
-static u32 name(struct net_device *dev)					\
+#define ISIM_GET_RXNFC(name, count, get)				\
+static int name(struct net_device *dev, struct ethtool_rxnfc *info,	\
+		u32 *rule_locs)						\
+{									\
+	return get(dev, info, rule_locs);				\
+}									\
+									\
+static u32 name ## _count(struct net_device *dev)			\
 {									\
 	return count(dev);						\
 }
 
-#define ISIM_RX_RING_COUNT_OP get_rx_ring_count
+#define ISIM_GET_RXNFC_OPS(name)					\
+	.get_rx_ring_count	= name ## _count,			\
+	.get_rxnfc		= name
 #else
-#define ISIM_RX_RING_COUNT(name, count)					\
+#define ISIM_GET_RXNFC(name, count, get)				\
 static int name(struct net_device *dev, struct ethtool_rxnfc *info,	\
 		u32 *rule_locs)						\
 {									\
 	if (info->cmd != ETHTOOL_GRXRINGS)				\
-		return -EOPNOTSUPP;					\
+		return get(dev, info, rule_locs);			\
 	info->data = count(dev);					\
 	return 0;							\
 }
 
-#define ISIM_RX_RING_COUNT_OP get_rxnfc
+#define ISIM_GET_RXNFC_OPS(name)					\
+	.get_rxnfc		= name
 #endif
 
 /**

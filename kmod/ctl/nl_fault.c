@@ -19,6 +19,7 @@ static_assert(IPSECSIM_FAULT_HANG == (int)ISIM_FAULT_HANG);
 static_assert(IPSECSIM_FAULT_HANG + 1 == (int)ISIM_FAULT_NUM);
 static_assert(IPSECSIM_OP_CAPS_GET == (int)ISIM_OP_CAPS_GET);
 static_assert(IPSECSIM_OP_RSS_SET == (int)ISIM_OP_RSS_SET);
+static_assert(IPSECSIM_OP_STEER_DELETE == (int)ISIM_OP_STEER_DELETE);
 static_assert(IPSECSIM_OP_SA_LIMIT == (int)ISIM_OP_SA_LIMIT);
 static_assert(IPSECSIM_ST_BAD_KEY == (int)ISIM_ST_BAD_KEY);
 static_assert(IPSECSIM_CRYPTO_INVALID_PROTOCOL == (int)ISIM_CRYPTO_INVALID_PROTOCOL);
@@ -184,6 +185,8 @@ static bool isim_ctl_nl_opcode_ok(enum isim_emu_fault_id id, u32 opcode)
 	case ISIM_OP_TXQ_CREATE:
 	case ISIM_OP_RXQ_CREATE:
 	case ISIM_OP_RSS_SET:
+	case ISIM_OP_STEER_ADD:
+	case ISIM_OP_STEER_DELETE:
 	case ISIM_OP_SA_DELETE:
 	case ISIM_OP_SA_UPDATE:
 	case ISIM_OP_SA_LIMIT:

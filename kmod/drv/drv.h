@@ -64,7 +64,7 @@
  * Locks and contexts
  *
  *	RTNL		open, stop, ring and channel changes, isim_drv_reset(),
- *			features and capabilities
+ *			features and capabilities, steering rules
  *	aq.abort_lock	mutex. Serialises the stopping and starting of the admin
  *			queue (watchdog, reset, probe, remove). Inside RTNL or alone
  *	link_lock	mutex. Carrier changes: open and stop (RTNL) against the
@@ -106,6 +106,7 @@
 #ifndef ISIM_DRV_DRV_H
 #define ISIM_DRV_DRV_H
 
+#include <linux/bitmap.h>
 #include <linux/completion.h>
 #include <linux/ethtool.h>
 #include <linux/hashtable.h>
@@ -238,6 +239,8 @@ struct isim_drv_sa {
  * @coal_frames: interrupt moderation
  * @rss_seed: of the flow hash
  * @rss_table: RX queue for each value of the hash
+ * @steer: steering rules, by location; RTNL
+ * @steer_used: locations with a rule; RTNL
  * @made: queue pairs exist; RTNL. They outlive @up when a reset does not end
  * @up: queues are running; written under RTNL
  * @removing: no reset from now on
@@ -290,6 +293,8 @@ struct isim_drv_adapter {
 	u16			coal_frames;
 	u32			rss_seed;
 	u8			rss_table[ISIM_HW_RSS_TABLE];
+	struct isim_hw_steer_add steer[ISIM_HW_STEER_RULES];
+	DECLARE_BITMAP(steer_used, ISIM_HW_STEER_RULES);
 	bool			made;
 	bool			up;
 	bool			removing;
@@ -412,6 +417,14 @@ void isim_drv_event_sa(struct isim_drv_sa *sa, enum isim_drv_event_type type);
 extern const struct netdev_stat_ops isim_drv_stat_ops;
 u64 isim_drv_counter(struct isim_drv_adapter *adapter, enum isim_hw_counter n);
 void isim_drv_get_stats64(struct net_device *netdev, struct rtnl_link_stats64 *stats);
+
+/* steer.c */
+int isim_drv_set_rxnfc(struct net_device *netdev, struct ethtool_rxnfc *info);
+int isim_drv_get_rxnfc(struct net_device *netdev, struct ethtool_rxnfc *info,
+		       u32 *locations);
+bool isim_drv_steer_fits(const struct isim_drv_adapter *adapter, u32 num_queues);
+int isim_drv_steer_restore(struct isim_drv_adapter *adapter);
+int isim_drv_steer_flush(struct isim_drv_adapter *adapter);
 
 /* ethtool.c */
 extern const struct ethtool_ops isim_drv_ethtool_ops;

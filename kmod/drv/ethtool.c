@@ -27,6 +27,7 @@ static const struct {
 	{ "hw_rx_too_long",		ISIM_CNT_RX_TOO_LONG },
 	{ "hw_rx_off",			ISIM_CNT_RX_OFF },
 	{ "hw_rx_engine_full",		ISIM_CNT_RX_ENGINE_FULL },
+	{ "hw_rx_steer_drop",		ISIM_CNT_RX_STEER_DROP },
 	{ "hw_rx_esp",			ISIM_CNT_RX_ESP },
 	{ "hw_rx_esp_no_sa",		ISIM_CNT_RX_ESP_NO_SA },
 	{ "hw_rx_esp_auth_err",		ISIM_CNT_RX_ESP_AUTH_ERR },
@@ -311,6 +312,8 @@ static int isim_drv_set_channels(struct net_device *netdev,
 		.rx_slots	= adapter->rx_slots,
 	};
 
+	if (!isim_drv_steer_fits(adapter, config.num_queues))
+		return -EINVAL;
 	return isim_drv_reconfigure(adapter, &config, NULL);
 }
 
@@ -358,7 +361,7 @@ static u32 isim_drv_rx_rings(struct net_device *netdev)
 	return adapter->num_queues;
 }
 
-ISIM_RX_RING_COUNT(isim_drv_rx_rings_op, isim_drv_rx_rings)
+ISIM_GET_RXNFC(isim_drv_get_rxnfc_op, isim_drv_rx_rings, isim_drv_get_rxnfc)
 
 static u32 isim_drv_get_rxfh_indir_size(struct net_device *netdev)
 {
@@ -430,7 +433,8 @@ const struct ethtool_ops isim_drv_ethtool_ops = {
 	.set_channels		= isim_drv_set_channels,
 	.get_coalesce		= isim_drv_get_coalesce,
 	.set_coalesce		= isim_drv_set_coalesce,
-	.ISIM_RX_RING_COUNT_OP	= isim_drv_rx_rings_op,
+	ISIM_GET_RXNFC_OPS(isim_drv_get_rxnfc_op),
+	.set_rxnfc		= isim_drv_set_rxnfc,
 	.get_rxfh_indir_size	= isim_drv_get_rxfh_indir_size,
 	.get_rxfh		= isim_drv_get_rxfh_op,
 	.set_rxfh		= isim_drv_set_rxfh_op,

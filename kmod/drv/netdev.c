@@ -303,6 +303,14 @@ static netdev_features_t isim_drv_fix_features(struct net_device *netdev,
 	return features;
 }
 
+/* Switched off, steering forgets its rules. */
+static int isim_drv_set_features(struct net_device *netdev, netdev_features_t features)
+{
+	if (features & NETIF_F_NTUPLE)
+		return 0;
+	return isim_drv_steer_flush(netdev_priv(netdev));
+}
+
 /* Will the stack leave the encryption of this packet to this device? */
 static bool isim_drv_will_encrypt(struct sk_buff *skb,
 				  const struct net_device *netdev,
@@ -360,6 +368,7 @@ static const struct net_device_ops isim_drv_netdev_ops = {
 	.ndo_start_xmit		= isim_drv_xmit,
 	.ndo_features_check	= isim_drv_features_check,
 	.ndo_fix_features	= isim_drv_fix_features,
+	.ndo_set_features	= isim_drv_set_features,
 	.ndo_set_mac_address	= eth_mac_addr,
 	.ndo_validate_addr	= eth_validate_addr,
 	.ndo_get_stats64	= isim_drv_get_stats64,
@@ -409,7 +418,7 @@ void isim_drv_netdev_init(struct isim_drv_adapter *adapter)
 			      adapter->frame_max - ETH_HLEN - 2 * VLAN_HLEN);
 
 	netdev->hw_features = NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_RXHASH |
-			      NETIF_F_RXCSUM;
+			      NETIF_F_RXCSUM | NETIF_F_NTUPLE;
 	netdev->vlan_features = NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_HIGHDMA;
 	netdev->hw_enc_features = NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_HIGHDMA;
 	netdev->hw_features |= ISIM_DRV_LSO_FEATURES;

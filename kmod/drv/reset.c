@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Reset of the adapter, with everything put back as it was: queues, SAs,
- * moderation. Asked for by ethtool --reset (directly, RTNL held), and by the TX
+ * Reset of the adapter, with everything put back as it was: queues, SAs, steering
+ * rules, moderation. Asked for by ethtool --reset (directly, RTNL held), and by the TX
  * watchdog, the admin watchdog, completions that make no sense and SAs that cannot
  * be deleted (through reset_work).
  *
@@ -97,7 +97,7 @@ void isim_drv_sa_release_all(struct isim_drv_adapter *adapter)
 }
 
 /**
- * isim_drv_restart() - reset the adapter and restore its SAs
+ * isim_drv_restart() - reset the adapter and restore its SAs and steering rules
  * @adapter: adapter
  *
  * The queues are stopped afterwards. When the reset does not end in time they are
@@ -129,6 +129,8 @@ int isim_drv_restart(struct isim_drv_adapter *adapter)
 	/* the reset has cleared a cause that we may not have seen */
 	isim_drv_caps_schedule(adapter);
 	err = isim_drv_limits_restore(adapter);
+	if (!err)
+		err = isim_drv_steer_restore(adapter);
 	if (!err)
 		err = isim_drv_sa_restore_all(adapter);
 	if (err)

@@ -57,41 +57,6 @@ u64 isim_emu_counter(struct isim_emu *emu, enum isim_hw_counter which)
 	return sum;
 }
 
-static void rss_replace(struct isim_emu *emu, struct isim_emu_rss *rss)
-{
-	struct isim_emu_rss *old;
-
-	old = rcu_replace_pointer(emu->rss, rss, lockdep_is_held(&emu->conf));
-	if (old)
-		kfree_rcu(old, rcu);
-}
-
-/**
- * isim_emu_rss_set() - RSS_SET
- * @emu: adapter; emu->conf held
- * @cmd: the command's payload
- *
- * Context: process; sleeps.
- * Return: status to answer with.
- */
-enum isim_hw_status isim_emu_rss_set(struct isim_emu *emu,
-				     const struct isim_hw_rss_set *cmd)
-{
-	struct isim_emu_rss *rss;
-	unsigned int i;
-
-	for (i = 0; i < ISIM_HW_RSS_TABLE; i++)
-		if (cmd->table[i] >= emu->params.queues)
-			return ISIM_ST_BAD_PARAM;
-	rss = kzalloc(sizeof(*rss), GFP_KERNEL);
-	if (!rss)
-		return ISIM_ST_NO_MEMORY;
-	rss->seed = le32_to_cpu(cmd->seed);
-	memcpy(rss->table, cmd->table, sizeof(rss->table));
-	rss_replace(emu, rss);
-	return ISIM_ST_OK;
-}
-
 /* See hw/regs.h, "Life of the adapter" */
 static void emu_reset(struct isim_emu *emu)
 {
@@ -105,7 +70,7 @@ static void emu_reset(struct isim_emu *emu)
 		if (emu->rxq[i].running)
 			isim_emu_rxq_destroy(emu, i);
 	}
-	rss_replace(emu, NULL);
+	isim_emu_steer_reset(emu);
 	mutex_unlock(&emu->conf);
 	isim_emu_sadb_flush(emu);
 	for (i = 0; i <= emu->params.queues; i++)

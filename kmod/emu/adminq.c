@@ -35,6 +35,8 @@ static bool cmd_may_sleep(const struct isim_hw_cmd *cmd)
 	case ISIM_OP_RXQ_CREATE:
 	case ISIM_OP_RXQ_DESTROY:
 	case ISIM_OP_RSS_SET:
+	case ISIM_OP_STEER_ADD:
+	case ISIM_OP_STEER_DELETE:
 	case ISIM_OP_SA_ADD:
 		return true;
 	default:
@@ -80,6 +82,12 @@ static enum isim_hw_status cmd_sleeping(struct isim_emu *emu,
 	case ISIM_OP_RXQ_DESTROY:
 		st = isim_emu_rxq_destroy(emu,
 					  le32_to_cpu(cmd->queue_destroy.queue));
+		break;
+	case ISIM_OP_STEER_ADD:
+		st = isim_emu_steer_add(emu, &cmd->steer_add);
+		break;
+	case ISIM_OP_STEER_DELETE:
+		st = isim_emu_steer_delete(emu, &cmd->steer_delete);
 		break;
 	default:
 		st = isim_emu_rss_set(emu, &cmd->rss_set);

@@ -9,7 +9,8 @@
  *            tx_packet()                  look the SA up, choose encrypt or copy
  *   lso.c    isim_emu_lso_cut()           of a large packet: its next frame
  *   far.c    isim_emu_wire_reserve()      is the far end an adapter?
- *   rxq.c    isim_emu_rx_reserve()        take empty buffers of the far end
+ *   steer.c  isim_emu_rx_queue()          which RX queue of the far end?
+ *   rxq.c    isim_emu_rx_reserve()        take empty buffers of it
  *   esp.c    isim_emu_esp_encrypt()       sender's buffers -> far end's buffers
  *   wire.c   isim_emu_wire_send()         over to the far end
  *   rxq.c    isim_emu_rx_deliver()        parse, look the SA up
@@ -50,7 +51,7 @@
  *
  * Locks, outermost first; all but @conf are taken with bottom halves disabled
  *
- *   emu->conf (mutex)	queue create and destroy, reset, receive spreading
+ *   emu->conf (mutex)	queue create and destroy, reset, receive spreading, steering
  *   bar->lock		registers
  *   txq->lock		descriptor fetch, TX pipe, TX completions, counters of the
  *			queue. Held while its packets are encrypted and delivered
@@ -214,6 +215,34 @@ struct isim_emu_rss {
 };
 
 /**
+ * struct isim_emu_steer_rule - see struct isim_hw_steer_add
+ * @location: where it is
+ * @flags: ISIM_STEER_*
+ * @queue: RX queue, or ISIM_STEER_DROP
+ * @spi: numerical value
+ * @daddr: destination, IPv4 in the first 4 octets
+ */
+struct isim_emu_steer_rule {
+	u32	location;
+	u32	flags;
+	u32	queue;
+	u32	spi;
+	u8	daddr[16];
+};
+
+/**
+ * struct isim_emu_steer - steering rules, replaced as a whole
+ * @rcu: frees it
+ * @n: number of rules, 1 or more
+ * @rule: rules by location, lowest first
+ */
+struct isim_emu_steer {
+	struct rcu_head			rcu;
+	unsigned int			n;
+	struct isim_emu_steer_rule	rule[];
+};
+
+/**
  * struct isim_emu - an adapter
  * @bar: registers
  * @params: what it was built with
@@ -224,6 +253,7 @@ struct isim_emu_rss {
  * @aq: admin queue
  * @sadb: SA table
  * @rss: receive spreading, NULL: all to queue 0
+ * @steer: steering rules, NULL: none
  * @vec: 1 + queues interrupt vectors
  * @txq: TX queues
  * @rxq: RX queues
@@ -243,6 +273,7 @@ struct isim_emu {
 	struct isim_emu_aq		aq;
 	struct isim_emu_sadb		sadb;
 	struct isim_emu_rss __rcu	*rss;
+	struct isim_emu_steer __rcu	*steer;
 	struct isim_emu_vec		*vec;
 	struct isim_emu_txq		*txq;
 	struct isim_emu_rxq		*rxq;
@@ -260,9 +291,18 @@ void isim_emu_rx_tell_csum(struct isim_emu_op *op, const struct isim_emu_frame *
 void isim_emu_rx_tell_inner(struct isim_emu_op *op, struct isim_emu_frame *frame,
 			    const struct isim_emu_parse *p);
 
-void isim_emu_faults_init(struct isim_emu *emu);
+/* Choice of the RX queue (steer.c) */
+u32 isim_emu_rx_queue(struct isim_emu *emu, const struct isim_emu_seg *hdr, u32 len,
+		      struct isim_emu_frame *frame);
 enum isim_hw_status isim_emu_rss_set(struct isim_emu *emu,
 				     const struct isim_hw_rss_set *cmd);
+enum isim_hw_status isim_emu_steer_add(struct isim_emu *emu,
+				       const struct isim_hw_steer_add *cmd);
+enum isim_hw_status isim_emu_steer_delete(struct isim_emu *emu,
+					  const struct isim_hw_steer_delete *cmd);
+void isim_emu_steer_reset(struct isim_emu *emu);
+
+void isim_emu_faults_init(struct isim_emu *emu);
 void isim_emu_caps_all(struct isim_emu *emu, struct isim_hw_caps *caps);
 u64 isim_emu_counter(struct isim_emu *emu, enum isim_hw_counter which);
 bool isim_emu_link(struct isim_emu *emu);

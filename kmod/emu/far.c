@@ -8,7 +8,7 @@
 /**
  * isim_emu_wire_reserve() - take room for a frame at the far end
  * @emu: sending adapter
- * @hdr: first piece of the frame, with its headers, for receive spreading
+ * @hdr: first piece of the frame, with its headers, for the choice of the queue
  * @len: octets of the frame
  * @frame: filled in; for isim_emu_wire_send() or isim_emu_rx_abort()
  *

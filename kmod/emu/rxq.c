@@ -10,28 +10,6 @@
 #include "compat/crypto.h"
 #include "emu/emu.h"
 
-/* Receive spreading. Returns the queue; sets the frame's hash. */
-static unsigned int rx_spread(struct isim_emu *emu,
-			      const struct isim_emu_seg *hdr, u32 len,
-			      struct isim_emu_frame *frame)
-{
-	const struct isim_emu_rss *rss = rcu_dereference(emu->rss);
-	struct isim_emu_parse p;
-	u32 hash;
-
-	frame->hash = 0;
-	frame->hash_l4 = false;
-	if (!rss)
-		return 0;
-	isim_emu_parse(hdr->va, hdr->len, len, &p);
-	if (p.kind != ISIM_PARSE_IP && p.kind != ISIM_PARSE_ESP)
-		return 0;
-	hash = isim_emu_rx_hash(rss, &p);
-	frame->hash = hash;
-	frame->hash_l4 = p.ports;
-	return rss->table[hash % ISIM_HW_RSS_TABLE];
-}
-
 /* Take one buffer from the fill ring, unused ones first. */
 static void rx_take(struct isim_emu_rxq *rxq, struct isim_emu_frame *frame,
 		    u32 len)
@@ -51,7 +29,7 @@ static void rx_take(struct isim_emu_rxq *rxq, struct isim_emu_frame *frame,
 /**
  * isim_emu_rx_reserve() - take buffers for a frame
  * @emu: receiving adapter
- * @hdr: first piece of the frame, with its headers, for receive spreading
+ * @hdr: first piece of the frame, with its headers, for the choice of the queue
  * @len: octets of the frame
  * @frame: filled in
  *
@@ -61,13 +39,18 @@ static void rx_take(struct isim_emu_rxq *rxq, struct isim_emu_frame *frame,
 bool isim_emu_rx_reserve(struct isim_emu *emu, const struct isim_emu_seg *hdr,
 			 u32 len, struct isim_emu_frame *frame)
 {
-	struct isim_emu_rxq *rxq = &emu->rxq[rx_spread(emu, hdr, len, frame)];
+	u32 queue = isim_emu_rx_queue(emu, hdr, len, frame);
+	bool drop = queue == ISIM_STEER_DROP;
+	struct isim_emu_rxq *rxq = &emu->rxq[drop ? 0 : queue];
 	enum isim_hw_counter lost;
 	unsigned int have, need;
 
 	spin_lock(&rxq->lock);
 	lost = ISIM_CNT_RX_OFF;
 	if (!rxq->running || isim_emu_fault_hung(&emu->faults))
+		goto lost;
+	lost = ISIM_CNT_RX_STEER_DROP;
+	if (unlikely(drop))
 		goto lost;
 	lost = ISIM_CNT_RX_TOO_LONG;
 	if (len > rxq->frame_max)

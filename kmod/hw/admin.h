@@ -104,6 +104,8 @@ enum isim_hw_opcode {
 	ISIM_OP_RXQ_CREATE	= 0x12,
 	ISIM_OP_RXQ_DESTROY	= 0x13,
 	ISIM_OP_RSS_SET		= 0x14,
+	ISIM_OP_STEER_ADD	= 0x15,
+	ISIM_OP_STEER_DELETE	= 0x16,
 	ISIM_OP_SA_ADD		= 0x20,
 	ISIM_OP_SA_DELETE	= 0x21,
 	ISIM_OP_SA_UPDATE	= 0x22,
@@ -271,6 +273,46 @@ struct isim_hw_rss_set {
 	u8	table[ISIM_HW_RSS_TABLE];
 };
 
+#define ISIM_HW_STEER_RULES	64u
+
+/**
+ * struct isim_hw_steer_add - payload of STEER_ADD
+ * @location: 0 to ISIM_HW_STEER_RULES - 1; a rule that is there is replaced
+ * @flags: ISIM_STEER_*: what a packet must have to match
+ * @queue: RX queue, or ISIM_STEER_DROP
+ * @spi: with ISIM_STEER_SPI: numerical value
+ * @daddr: with ISIM_STEER_DADDR: destination, network order, IPv4 in the first 4
+ *	octets
+ *
+ * Rules come before RSS_SET: of those that an ESP packet matches, the one at the
+ * lowest location decides on its queue. The flow hash in the completion stays what
+ * it is. Matched is what the wire carries: ESP right behind IP, whole, not in UDP.
+ * A queue that does not run loses what is steered to it. Reset value: no rule.
+ */
+struct isim_hw_steer_add {
+	__le32	location;
+	__le32	flags;
+	__le32	queue;
+	__le32	spi;
+	u8	daddr[16];
+};
+
+#define ISIM_STEER_IPV6		BIT(0)	/* is IPv6, else IPv4 */
+#define ISIM_STEER_SPI		BIT(1)	/* has @spi */
+#define ISIM_STEER_DADDR	BIT(2)	/* goes to @daddr */
+
+#define ISIM_STEER_DROP		0xffffffffu
+
+/**
+ * struct isim_hw_steer_delete - payload of STEER_DELETE
+ * @location: of a rule, else ISIM_ST_BAD_PARAM
+ * @rsvd: reserved
+ */
+struct isim_hw_steer_delete {
+	__le32	location;
+	__le32	rsvd;
+};
+
 /**
  * struct isim_hw_sa_add - payload of SA_ADD
  * @flags: ISIM_SA_*
@@ -402,6 +444,8 @@ struct isim_hw_cmd {
 		struct isim_hw_rxq_create	rxq_create;
 		struct isim_hw_queue_destroy	queue_destroy;
 		struct isim_hw_rss_set		rss_set;
+		struct isim_hw_steer_add	steer_add;
+		struct isim_hw_steer_delete	steer_delete;
 		struct isim_hw_sa_add		sa_add;
 		struct isim_hw_sa_handle	sa_delete;
 		struct isim_hw_sa_handle	sa_query;
@@ -438,6 +482,8 @@ static_assert(sizeof(struct isim_hw_caps) == 24);
 static_assert(sizeof(struct isim_hw_txq_create) == 24);
 static_assert(sizeof(struct isim_hw_rxq_create) == 32);
 static_assert(sizeof(struct isim_hw_rss_set) == 136);
+static_assert(sizeof(struct isim_hw_steer_add) == 32);
+static_assert(sizeof(struct isim_hw_steer_delete) == 8);
 static_assert(sizeof(struct isim_hw_sa_add) == 232);
 static_assert(offsetof(struct isim_hw_sa_add, saddr) == 32);
 static_assert(offsetof(struct isim_hw_sa_add, enc_key) == 64);

@@ -8,9 +8,9 @@
  * Life of the adapter
  *
  * After power-on and after a reset the adapter owns no host memory: no admin
- * queue, no rings, an empty SA table, all vectors disarmed. The host programs
- * the admin queue addresses and size, sets ISIM_CTRL_ENABLE, and from then on
- * commands the adapter through the admin queue.
+ * queue, no rings, an empty SA table, no steering rules, all vectors disarmed.
+ * The host programs the admin queue addresses and size, sets ISIM_CTRL_ENABLE, and
+ * from then on commands the adapter through the admin queue.
  *
  * Setting ISIM_CTRL_ENABLE with a number of admin slots that is not a power of 2
  * from ISIM_HW_AQ_MIN to ISIM_HW_AQ_MAX has no effect. Once set, only a reset
@@ -105,6 +105,7 @@ enum isim_hw_counter {
 	ISIM_CNT_RX_TOO_LONG,		/* lost: longer than the queue's limit */
 	ISIM_CNT_RX_OFF,		/* lost: RX queue not running */
 	ISIM_CNT_RX_ENGINE_FULL,	/* lost: RX engine has no free context */
+	ISIM_CNT_RX_STEER_DROP,		/* dropped: a steering rule says so */
 	ISIM_CNT_RX_ESP,		/* ESP frames decrypted with success */
 	ISIM_CNT_RX_ESP_NO_SA,		/* ESP frames that match no SA, passed up */
 	ISIM_CNT_RX_ESP_AUTH_ERR,	/* ISIM_CRYPTO_*_AUTH_FAILED */
