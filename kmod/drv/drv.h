@@ -231,6 +231,7 @@ struct isim_drv_sa {
  * @max_queues: of the adapter
  * @num_queues: in use
  * @sa_capacity: SAs that the adapter holds
+ * @xps_queues: number of queues that XPS was told of; RTNL
  * @ring_max: most slots the adapter allows
  * @tx_slots: of a TX ring
  * @rx_slots: of an RX ring
@@ -285,6 +286,7 @@ struct isim_drv_adapter {
 	u16			max_queues;
 	u16			num_queues;
 	u32			sa_capacity;
+	u16			xps_queues;
 	u32			ring_max;
 	u32			tx_slots;
 	u32			rx_slots;
@@ -353,6 +355,9 @@ void isim_drv_queues_stop(struct isim_drv_adapter *adapter);
 void isim_drv_rss_default(struct isim_drv_adapter *adapter);
 int isim_drv_rss_set(struct isim_drv_adapter *adapter, const u8 *table);
 void isim_drv_link_update(struct isim_drv_adapter *adapter);
+
+/* napi.c */
+void isim_drv_xps_set(struct isim_drv_adapter *adapter);
 
 /* watch.c */
 void isim_drv_watch_init(struct isim_drv_adapter *adapter);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * One vector and one NAPI instance for each queue pair.
+ * One vector and one NAPI instance for each queue pair, and the CPUs that send on it.
  */
 #include <linux/bitfield.h>
+#include <linux/cpumask.h>
 
 #include "drv.h"
 
@@ -115,4 +116,48 @@ void isim_drv_vector_start(struct isim_drv_queue *q)
 	napi_enable(&q->napi);
 	isim_drv_rx_doorbell(q);
 	isim_drv_vector_arm(q);
+}
+
+/* CPUs that are to send on a queue, of all the queues in use */
+static void isim_drv_xps_mask(u32 queue, u32 num_queues, struct cpumask *mask)
+{
+	u32 num_cpus = num_possible_cpus(), n = 0;
+	int cpu;
+
+	cpumask_clear(mask);
+	for_each_possible_cpu(cpu) {
+		if (n % num_queues == queue % num_cpus)
+			cpumask_set_cpu(cpu, mask);
+		n++;
+	}
+}
+
+/**
+ * isim_drv_xps_set() - share the TX queues out among the CPUs
+ * @adapter: adapter
+ *
+ * CPU n sends on queue n modulo the number of queues, so that two CPUs write to the
+ * same ring only when there are more of them than queues. When there are fewer, each
+ * has several queues of its own. Done when the number of queues has changed, and
+ * not with each start of them: in between it is the administrator's to change. It is
+ * a preference, and a failure is none of the device.
+ *
+ * Context: process, RTNL held; sleeps.
+ */
+void isim_drv_xps_set(struct isim_drv_adapter *adapter)
+{
+	cpumask_var_t mask;
+	u32 i;
+	int err = 0;
+
+	if (adapter->xps_queues == adapter->num_queues ||
+	    !alloc_cpumask_var(&mask, GFP_KERNEL))
+		return;
+	for (i = 0; !err && i < adapter->num_queues; i++) {
+		isim_drv_xps_mask(i, adapter->num_queues, mask);
+		err = netif_set_xps_queue(adapter->netdev, mask, i);
+	}
+	if (!err)
+		adapter->xps_queues = adapter->num_queues;
+	free_cpumask_var(mask);
 }

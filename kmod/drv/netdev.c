@@ -200,6 +200,7 @@ int isim_drv_queues_start(struct isim_drv_adapter *adapter)
 	for (i = 0; i < adapter->num_queues; i++)
 		isim_drv_vector_start(&adapter->queues[i]);
 
+	isim_drv_xps_set(adapter);
 	adapter->made = true;
 	WRITE_ONCE(adapter->up, true);
 	/* wake: packets may wait in the qdisc since the queues were stopped */
