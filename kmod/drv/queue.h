@@ -82,40 +82,43 @@ struct isim_drv_tx_drops {
  * struct isim_drv_tx_ring - TX side of a queue pair
  * @slots: the ring
  * @info: one for each slot
+ * @cpl: completion ring
+ * @txq: the stack's queue
  * @mask: slots - 1
+ * @reg_tail: doorbell
+ * @slots_dma: bus address of @slots
+ * @cpl_dma: bus address of @cpl
  * @prod: slots ever filled; written under the TX queue lock
  * @frames: frames that @prod stands for; written under the TX queue lock
  * @rung: value of @prod in the last doorbell
- * @reg_tail: doorbell
- * @txq: the stack's queue
  * @drops: counters of the producer
  * @cons: slots ever returned; written by NAPI
  * @frames_done: frames that @cons stands for; written by NAPI
- * @cpl: completion ring
  * @cpl_head: completions consumed
  * @stats: counters of the consumer
- * @slots_dma: bus address of @slots
- * @cpl_dma: bus address of @cpl
+ *
+ * Three groups of cache lines: what both sides read for each packet and nobody
+ * writes; what the producer writes; what the consumer writes, maybe on another CPU.
  */
 struct isim_drv_tx_ring {
 	union isim_hw_tx_slot	*slots;
 	struct isim_drv_tx_info	*info;
+	struct isim_hw_tx_cpl	*cpl;
+	struct netdev_queue	*txq;
 	u32			mask;
-	u32			prod;
+	u32			reg_tail;
+	dma_addr_t		slots_dma;
+	dma_addr_t		cpl_dma;
+
+	u32			prod ____cacheline_aligned_in_smp;
 	u32			frames;
 	u32			rung;
-	u32			reg_tail;
-	struct netdev_queue	*txq;
 	struct isim_drv_tx_drops drops;
 
 	u32			cons ____cacheline_aligned_in_smp;
 	u32			frames_done;
 	u32			cpl_head;
-	struct isim_hw_tx_cpl	*cpl;
 	struct isim_drv_tx_stats stats;
-
-	dma_addr_t		slots_dma;
-	dma_addr_t		cpl_dma;
 };
 
 /**

@@ -71,6 +71,7 @@
 #define ISIM_EMU_H
 
 #include <linux/atomic.h>
+#include <linux/cache.h>
 #include <linux/dma-direct.h>
 #include <linux/hrtimer.h>
 #include <linux/io.h>
@@ -104,6 +105,9 @@
  * @timer: runs @usecs after the first completion; softirq context
  * @handler: the host's handler, or NULL
  * @arg: its argument
+ *
+ * Looked at for each frame and written for each poll: one to a cache line, or queue
+ * pairs would share.
  */
 struct isim_emu_vec {
 	spinlock_t		lock;	/* see above */
@@ -115,7 +119,7 @@ struct isim_emu_vec {
 	struct hrtimer		timer;
 	isim_hw_irq_handler	handler;
 	void			*arg;
-};
+} ____cacheline_aligned_in_smp;
 
 void isim_emu_vec_init(struct isim_emu *emu, struct isim_emu_vec *vec);
 void isim_emu_vec_reset(struct isim_emu_vec *vec);
