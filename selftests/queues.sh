@@ -1,0 +1,280 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2317,SC2153,SC2154
+#
+# Queue pairs and the CPUs that work on them: transmit packet steering (XPS), all
+# queues at a time, threaded NAPI, moderation and doorbells. Judges are the files
+# in sysfs and /proc, the counters of the queues, and the kernel's tracer.
+#
+#	NSA                                    NSB
+#	+-------------------+                  +-------------------------+
+#	| isim0  a queue    |------ ESP ------>| isim1  4 queues         |
+#	|        for a CPU  |                  |        SAs in the device|
+#	+-------------------+                  +-------------------------+
+
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=lib_lifecycle.sh
+. "$here/lib_lifecycle.sh"
+# shellcheck source=lib_fault.sh
+. "$here/lib_fault.sh"
+# shellcheck source=lib_trace.sh
+. "$here/lib_trace.sh"
+require ip ethtool python3 taskset
+
+cpus=$(nproc --all)
+
+ports_up() {
+	wait_for carrier "$NSA" isim0
+	wait_for carrier "$NSB" isim1
+}
+
+# in_sysfs NS COMMAND: with the /sys of that namespace
+in_sysfs() {
+	ip netns exec "$1" sh -c "$2"
+}
+
+# xps_is N: CPU n sends on queue n modulo N; queues beyond the CPUs are theirs, too
+xps_is() {
+	local q cpu want got
+
+	for ((q = 0; q < $1; q++)); do
+		want=0
+		for ((cpu = 0; cpu < cpus; cpu++)); do
+			if [ $((cpu % $1)) -eq "$q" ] || [ $((q % cpus)) -eq "$cpu" ]; then
+				want=$((want | 1 << cpu))
+			fi
+		done
+		got=$(in_sysfs "$NSA" "cat /sys/class/net/isim0/queues/tx-$q/xps_cpus")
+		expect_eq "CPUs of queue $q of $1" "$((16#${got##*,}))" "$want"
+	done
+}
+
+xps() {
+	local n
+
+	xps_is "$(queues_of "$NSA" isim0)"
+	for n in 1 2 4 3; do
+		na ethtool -L isim0 combined "$n"
+		xps_is "$n"
+	done
+}
+
+queues_of() {
+	in_sysfs "$1" "ls -d /sys/class/net/$2/queues/tx-* | wc -l"
+}
+
+# What the administrator has set is left alone until the number of queues changes.
+xps_is_kept() {
+	na ethtool -L isim0 combined 2
+	in_sysfs "$NSA" "echo 0 >/sys/class/net/isim0/queues/tx-1/xps_cpus"
+	na ethtool -G isim0 tx 256
+	na ethtool --reset isim0 all >/dev/null
+	expect_eq "CPUs of queue 1" \
+		"$((16#$(in_sysfs "$NSA" "cat /sys/class/net/isim0/queues/tx-1/xps_cpus")))" 0
+	na ethtool -L isim0 combined 4
+	na ethtool -L isim0 combined 2
+	xps_is 2
+}
+
+# blast CPU N [FLOWS]: N datagrams of 600 octets from that CPU of NSA
+blast() {
+	na taskset -c "$1" python3 - "$A4" "$B4" "$2" <<-'END'
+		import socket, sys
+		src, dst, number = sys.argv[1], sys.argv[2], int(sys.argv[3])
+		socks = []
+		for _ in range(8):
+		    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+		    sock.bind((src, 0))
+		    socks.append(sock)
+		for n in range(number):
+		    socks[n % 8].sendto(bytes(600), (dst, 9))
+	END
+}
+
+# arrived N: of N frames of ESP, those that no buffer was free for aside, all have
+# come. Sets SPREAD, TOTAL and USED of the receiver's queues.
+arrived() {
+	local lost
+
+	spread
+	lost=$(($(count "$NSB" isim1 hw_rx_no_buf) - lost_before))
+	[ $((TOTAL + lost)) -ge "$1" ]
+}
+
+both_cpus() {
+	local cpu lost_before pids=() tx got per=3000
+
+	na ethtool -L isim0 combined "$cpus"
+	ports_up
+	sa_pair spi=0x1000 flush=1
+	lost_before=$(count "$NSB" isim1 hw_rx_no_buf)
+	queue_counts "$NSA" isim0 tx
+	tx=("${QUEUES[@]}")
+	got=$(count "$NSA" isim0 hw_tx_esp)
+	spread_start "$NSB" isim1 rx
+	for ((cpu = 0; cpu < cpus; cpu++)); do
+		blast "$cpu" "$per" &
+		pids+=("$!")
+	done
+	wait "${pids[@]}"
+	wait_for arrived $((per * cpus))
+	arrived $((per * cpus))
+	expect_eq "frames that came or found no buffer" \
+		$((TOTAL + $(count "$NSB" isim1 hw_rx_no_buf) - lost_before)) $((per * cpus))
+	expect_eq "frames that were encrypted" \
+		$(($(count "$NSA" isim0 hw_tx_esp) - got)) $((per * cpus))
+	queue_counts "$NSA" isim0 tx
+	for ((cpu = 0; cpu < cpus; cpu++)); do
+		expect_eq "frames that CPU $cpu has sent on its queue" \
+			$((QUEUES[cpu] - tx[cpu])) "$per"
+	done
+}
+
+# Both ends change their queues while datagrams come from every CPU.
+channels_under_traffic() {
+	local cpu n pids=()
+
+	for ((cpu = 0; cpu < cpus; cpu++)); do
+		blast "$cpu" 8000 &
+		pids+=("$!")
+	done
+	for n in 1 3 2 4; do
+		na ethtool -L isim0 combined "$n"
+		nb ethtool -L isim1 combined "$n"
+	done
+	for n in "${pids[@]}"; do wait "$n" || true; done
+	ports_up
+	xps_is 4
+	traffic ping "$A4" "$B4" 56,1000
+}
+
+# --- Threaded NAPI ------------------------------------------------------------------
+
+# threads: the ids of those of isim1
+threads() {
+	grep -ls '^napi/isim1-[0-9]*$' /proc/[0-9]*/comm | sed 's,/proc/\([0-9]*\)/.*,\1,' ||
+		true
+}
+
+number_is() {
+	[ "$("$1" | wc -l)" -eq "$2" ]
+}
+
+# How often they were put on a CPU
+threads_ran() {
+	local pid sum=0 ran
+
+	for pid in $(threads); do
+		ran=$(awk '/ctxt_switches/ { n += $2 } END { print n }' "/proc/$pid/status")
+		sum=$((sum + ran))
+	done
+	echo "$sum"
+}
+
+threaded() {
+	local before lost_before
+
+	nb ethtool -L isim1 combined 4
+	ports_up
+	in_sysfs "$NSB" "echo 1 >/sys/class/net/isim1/threaded"
+	wait_for number_is threads 4
+	before=$(threads_ran)
+	lost_before=$(count "$NSB" isim1 hw_rx_no_buf)
+	spread_start "$NSB" isim1 rx
+	blast 0 1000
+	wait_for arrived 1000
+	traffic tcp "$A4" "$B4" 100000
+	expect_ge "times that the threads ran" $(($(threads_ran) - before)) 10
+	nb ethtool -L isim1 combined 2
+	ports_up
+	wait_for number_is threads 2
+	traffic ping "$A4" "$B4" 56,1000
+	in_sysfs "$NSB" "echo 0 >/sys/class/net/isim1/threaded"
+	traffic ping "$A4" "$B4" 56,1000
+	nb ethtool -L isim1 combined 4
+	ports_up
+}
+
+# --- Moderation and doorbells ---------------------------------------------------------
+
+polls() {
+	traced | wc -l
+}
+
+# polled N: sets POLLS of isim1 for N datagrams
+polled() {
+	local lost_before
+
+	lost_before=$(count "$NSB" isim1 hw_rx_no_buf)
+	spread_start "$NSB" isim1 rx
+	trace_start napi/napi_poll 'dev_name == "isim1" && work > 0'
+	blast 0 "$1"
+	wait_for arrived "$1"
+	trace_stop
+	POLLS=$(polls)
+	expect_ge "polls" "$POLLS" 1
+}
+
+# A poll for each interrupt, while the receiver is as fast as the sender.
+moderated() {
+	local often
+
+	na ethtool -L isim0 combined 1
+	nb ethtool -L isim1 combined 1
+	ports_up
+	polled 512
+	often=$POLLS
+	nb ethtool -C isim1 rx-usecs 65535 rx-frames 64
+	polled 512
+	echo "512 frames: $often polls, moderated $POLLS" | tee -a "$tmp/figures"
+	expect_ge "frames for each poll" $((512 / POLLS)) 8
+	expect_ge "polls without moderation" "$often" $((2 * POLLS))
+	nb ethtool -C isim1 rx-usecs 0 rx-frames 0
+}
+
+kprobe=isim_bell_$$
+
+bells() {
+	awk -v name="$kprobe" '$1 == name { print $2 }' "$trace/kprobe_profile"
+}
+
+# The stack cuts a large packet to frames, and says that more will follow.
+doorbells() {
+	local before sent rung
+
+	sa_flush
+	na ethtool -K isim0 tso off
+	echo "p:$kprobe isim_emu_txq_doorbell" >>"$trace/kprobe_events"
+	echo 1 >"$trace/events/kprobes/$kprobe/enable"
+	traffic bulk "$A4" "$B4" 100000
+	before=$(count "$NSA" isim0 hw_tx_frames)
+	rung=$(bells)
+	traffic bulk "$A4" "$B4" 4000000
+	sent=$(($(count "$NSA" isim0 hw_tx_frames) - before))
+	rung=$(($(bells) - rung))
+	echo 0 >"$trace/events/kprobes/$kprobe/enable"
+	echo "-:$kprobe" >>"$trace/kprobe_events"
+	na ethtool -K isim0 tso on
+	echo "$sent frames sent, $rung doorbells of both ports" | tee -a "$tmp/figures"
+	expect_ge "frames" "$sent" 2700
+	expect_ge "frames for each doorbell" $((sent / rung)) 2
+}
+
+[ -z "$SOFT" ] || { skip "queues" "there is no module" && finish; }
+isim_load adapters=2 queues=4
+two_ports
+still
+nb ethtool -L isim1 combined 4
+ports_up
+traffic_start
+check "CPUs of the TX queues" xps
+check "CPUs of a TX queue that the administrator has set" xps_is_kept
+check "every CPU sends on a queue of its own" both_cpus
+check "other numbers of queues while every CPU sends" channels_under_traffic
+check "threaded NAPI" threaded
+check "moderation" moderated
+check "doorbells" doorbells
+[ ! -s "$tmp/figures" ] || diag "$(<"$tmp/figures")"
+trace_close
+finish
