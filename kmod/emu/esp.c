@@ -100,6 +100,45 @@ static u32 esp_tx_csum(struct isim_emu_op *op, const struct isim_emu_sa *sa,
 	return copied;
 }
 
+/* Find the piece with the octet at @off, which becomes the offset in it. */
+static const struct isim_emu_seg *esp_tx_piece(const struct isim_emu_seg *seg, u32 *off)
+{
+	for (; *off >= seg->len; seg++)
+		*off -= seg->len;
+	return seg;
+}
+
+/*
+ * The plaintext, @len octets from @off on, which begins with a chunk. The sender's
+ * pieces end anywhere: a chunk that goes on in the next is put together apart. See
+ * ISIM_EMU_CHUNK. Returns the next free entry behind what was added.
+ */
+static struct scatterlist *esp_tx_sg(struct isim_emu_op *op,
+				     const struct isim_emu_pkt *pkt, u32 off, u32 len,
+				     struct scatterlist *sg)
+{
+	const struct isim_emu_seg *seg = pkt->seg;
+	u8 (*bridge)[ISIM_EMU_CHUNK] = op->bridge;
+	u32 n;
+
+	while (len) {
+		seg = esp_tx_piece(seg, &off);
+		n = min(len, seg->len - off);
+		if (n < len)
+			n -= n % ISIM_EMU_CHUNK;
+		if (n) {
+			sg_set_buf(sg++, seg->va + off, n);
+		} else {
+			n = min(len, ISIM_EMU_CHUNK);
+			isim_emu_seg_read(seg, off, *bridge, n);
+			sg_set_buf(sg++, *bridge++, n);
+		}
+		off += n;
+		len -= n;
+	}
+	return sg;
+}
+
 /**
  * isim_emu_esp_encrypt() - encrypt a packet into buffers of the far end
  * @op: operation; op->frame has room for the frame
@@ -131,10 +170,9 @@ int isim_emu_esp_encrypt(struct isim_emu_op *op, struct isim_emu_sa *sa,
 	if (pkt->flags & ISIM_TX_CSUM)
 		copied = esp_tx_csum(op, sa, pkt, aad_len, payload_off);
 
-	sg_init_table(op->src, 1 + pkt->nsegs);
+	sg_init_table(op->src, 2 * pkt->nsegs + 1);
 	sg_set_buf(op->src, op->hdr, aad_len + copied);
-	sg = isim_emu_seg_to_sg(pkt->seg, payload_off + copied,
-				crypt_len - copied, op->src + 1);
+	sg = esp_tx_sg(op, pkt, payload_off + copied, crypt_len - copied, op->src + 1);
 	sg_mark_end(sg - 1);
 
 	sg_init_table(op->dst, 1 + op->frame.nsegs);
