@@ -112,7 +112,8 @@ steady() {
 	n=$((frames / 100))
 	expect_ge "most allocations in the module" "$n" "$(sum '\[ipsecsim\]')"
 	expect_ge "most allocations in the crypto API" "$n" "$(sum "$crypto_re")"
-	expect_ge "most pages for the pools" "$n" "$pools"
+	# How much lies in sockets varies, and a pool is filled up by 64 pages at a time.
+	expect_ge "most pages for the pools" $((n + 64)) "$pools"
 	# Short frames are copied into the small buffers of which the stack cuts several
 	# from a page (napi_alloc_skb()).
 	[ "$1" != short ] || n=$((frames / 3))

@@ -136,7 +136,7 @@ channels_under_traffic() {
 	local cpu n pids=()
 
 	for ((cpu = 0; cpu < cpus; cpu++)); do
-		blast "$cpu" 8000 &
+		blast "$cpu" 3000 &
 		pids+=("$!")
 	done
 	for n in 1 3 2 4; do
