@@ -94,6 +94,7 @@ cpu=max,la57=off,erms=off,fsrm=off,avx=off,avx2=off
 
 start_qemu() {
 	: >"$base.console"
+	[ -z "$plugin" ] || machine+=(-plugin "$plugin")
 	setpriv --pdeathsig KILL qemu-system-x86_64 -M q35 -cpu "$cpu" \
 		-nodefaults -no-user-config -display none -no-reboot -nic none \
 		-m "$mem" -serial "file:$base.console" \
