@@ -62,8 +62,8 @@ tools_install: tools
 uapi_install:
 	install -D -m 644 uapi/ipsecsim.h $(DESTDIR)$(PREFIX)/include/linux/ipsecsim.h
 
-# BOX=, T= and FULL= reach the script in its environment.
-check demo lint:
+# BOX=, T=, FULL= and QUICK= reach the script in its environment.
+check demo lint bench:
 	@scripts/$@
 
 fuzz:
@@ -79,6 +79,7 @@ help:
 	@echo 'make install     install module, tools, manual page and uapi header'
 	@echo 'make demo        see it work, in a virtual machine'
 	@echo 'make check       run the selftests, in virtual machines'
+	@echo 'make bench       measure it beside veth and software XFRM; QUICK=1: less'
 	@echo 'make lint        static checks'
 	@echo 'make fuzz        random input, for a long time: SECONDS=N for each of 4 (1800)'
 	@echo 'make clean       remove everything built'
@@ -90,4 +91,4 @@ help:
 	@echo 'BOX=NAME T=NAME  check: only this box, only this test; FULL=1: all of both'
 
 .PHONY: all stage kdir modules tools install modules_install tools_install \
-	uapi_install check demo lint fuzz clean help
+	uapi_install check demo lint bench fuzz clean help
