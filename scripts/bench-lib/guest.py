@@ -150,6 +150,7 @@ class Bench:
             adds, dels = [], []
             for _ in range(self.runs):
                 pair.flush()
+                quiet()
                 add, delete = pair.filler(0, count, alg, hw)
                 adds.append(round(count / pair.batch(0, add), 1))
                 if pair.count(0) != count:
@@ -231,10 +232,16 @@ def profile(bench):
         pair = bench.pairs[kind]
         if hw is None:
             pair.flush()
-        else:
-            pair.secure("gcm-128", hw)
         received = net.Received(pair)
-        for column, args in (("tcp_bulk", []), ("udp_64", ["-u", "-b", "0", "-l", "64"])):
+        udp = ["-u", "-b", "0", "-l", "64"]
+        for column, flows, args in (("tcp_bulk", 1, []), ("udp_64", 1, udp),
+                                    ("udp_64", 16, udp + net.many(16))):
+            if hw is None and flows > 1:
+                continue
+            if hw is None:
+                pair.flush()
+            else:
+                pair.secure("gcm-128", hw, flows)
             load = pair.start("iperf3", "-c", net.REMOTE, "-t", "100", *args)
             time.sleep(0.25)
             before, start = received.read(), time.monotonic_ns()
@@ -248,7 +255,7 @@ def profile(bench):
             # veth counts large packets; on a wire they are frames of 1514 octets.
             packets = octets / 1514 if column == "tcp_bulk" else packets
             bench.record(row=name, algorithm=None if hw is None else "gcm-128", column=column,
-                         flows=1, sas=pair.count(0), unit="packets/s", window=window,
+                         flows=flows, sas=pair.count(0), unit="packets/s", window=window,
                          packets=round(packets), runs=[round(packets * 1e9 / took, 1)],
                          instructions_per_packet=round(took / packets))
             window += 1

@@ -217,10 +217,7 @@ class Pair:
         self.server = []
 
     def iperf(self, *args, flows=1):
-        words = ["iperf3", "-c", REMOTE, "-J"] + list(args)
-        if flows > 1:
-            words += ["-P", flows, "--cport", FIRST_PORT]
-        return json.loads(run(*words, ns=self.ns[0]))
+        return json.loads(run("iperf3", "-c", REMOTE, "-J", *args, *many(flows), ns=self.ns[0]))
 
     def windows(self, *args, flows=1):
         """What one second's traffic was in its last three quarters, as the receiver saw it."""
@@ -252,6 +249,11 @@ class Pair:
         """Median round trip of TCP requests of 64 octets, in ns."""
         return int(run(sys.executable, os.path.join(HERE, "rr.py"), "ask", REMOTE, rounds,
                        ns=self.ns[0]))
+
+
+def many(flows):
+    """iperf3's arguments for several flows, each from the port that its SA is for."""
+    return ["-P", flows, "--cport", FIRST_PORT] if flows > 1 else []
 
 
 class Received:

@@ -18,7 +18,7 @@
 #include <string.h>
 
 #define MARKS		0x697369000000ULL
-#define WINDOWS		8
+#define WINDOWS		16
 #define BUCKETS		(1 << 20)
 
 typedef uint64_t qemu_plugin_id_t;

@@ -18,7 +18,7 @@ Keys of bench.json:
               is one segment of MSS octets, its acknowledgements included
     ratio, ratio_to                        value as a multiple of the same column of
               that row
-  profile   a list, by row and column: packets, instructions_per_packet, groups and
+  profile   a list, by row, column and flows: packets, instructions_per_packet, groups and
               functions (name: instructions per packet, largest first)
   goals     a list: goal, reached (null: not measured), met, floor (what nothing but
             plain veth and the AEAD would reach, or null)
@@ -149,7 +149,7 @@ def profile(figs):
             groups[functions.group(name)] = groups.get(functions.group(name), 0) + per
         def ranked(what):
             return {k: round(v, 1) for k, v in sorted(what.items(), key=lambda kv: -kv[1])}
-        found.append({"row": f["row"], "column": f["column"], "packets": f["packets"],
+        found.append({"row": f["row"], "column": f["column"], "flows": f["flows"], "packets": f["packets"],
                       "instructions_per_packet": round(sum(names.values())),
                       "groups": ranked(groups),
                       "functions": dict(list(ranked(names).items())[:80])})
@@ -255,8 +255,8 @@ def print_sas(figs):
 
 def print_profile(parts):
     for p in parts:
-        print("\nWhere the instructions go: %s, %s, %d per packet"
-              % (p["row"], p["column"], p["instructions_per_packet"]))
+        print("\nWhere the instructions go: %s, %s, %d flow(s), %d per packet"
+              % (p["row"], p["column"], p["flows"], p["instructions_per_packet"]))
         for name, per in p["groups"].items():
             print("  %7.0f %5.1f %%  %s" % (per, 100 * per / p["instructions_per_packet"], name))
         if p["row"] == OFFLOAD:
