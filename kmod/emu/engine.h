@@ -18,10 +18,13 @@ struct isim_emu_sa;
 #define ISIM_EMU_TX_PIECES	(ISIM_HW_TX_BUFS_MAX + 2u)
 
 /*
- * Cipher blocks should not straddle pieces: the crypto API takes a slow way, with
- * an allocation, for each that does.
+ * Cipher blocks should not straddle pieces, nor pages inside them: the crypto API
+ * takes a slow way, with an allocation, for each that does.
  */
 #define ISIM_EMU_CHUNK		16u
+
+/* Entries of a scatterlist for ends of pages, two for each. Beyond, it is slow. */
+#define ISIM_EMU_TX_SPLITS	8u
 
 /* Padding of a cipher with blocks of 16 octets, pad length, next header */
 #define ISIM_EMU_TRAILER_MAX	(15u + 2u)
@@ -106,7 +109,7 @@ struct isim_emu_pkt {
  * @iv: IV argument of the AEAD
  * @hdr: associated data, and behind it plaintext with the L4 checksum put in. In
  *       both scatterlists of an encryption: the engine runs on coherent memory
- * @bridge: TX: plaintext chunks that lie in several pieces, put together
+ * @bridge: TX: plaintext chunks that lie in several pieces or pages, put together
  * @cut_hdr: TX: headers of a frame of a large packet
  * @cut_tail: TX: its last octets of payload and its ESP trailer
  * @req: AEAD request and the room behind it
@@ -122,11 +125,11 @@ struct isim_emu_op {
 	struct isim_emu_frame	frame;
 	u32			esp_len;
 	struct isim_hw_rx_cpl	cpl;
-	struct scatterlist	src[2 * ISIM_EMU_TX_PIECES + 1];
+	struct scatterlist	src[2 * ISIM_EMU_TX_PIECES + ISIM_EMU_TX_SPLITS + 1];
 	struct scatterlist	dst[ISIM_HW_RX_BUFS_MAX + 1];
 	u8			iv[ISIM_EMU_IV_MAX];
 	u8			hdr[ISIM_EMU_AAD_MAX + ISIM_HW_TX_HDR_MAX];
-	u8			bridge[ISIM_EMU_TX_PIECES][ISIM_EMU_CHUNK];
+	u8			bridge[ISIM_EMU_TX_PIECES + ISIM_EMU_TX_SPLITS][ISIM_EMU_CHUNK];
 	u8			cut_hdr[ISIM_HW_TX_HDR_MAX];
 	u8			cut_tail[ISIM_EMU_CHUNK + ISIM_EMU_TRAILER_MAX];
 	u8			req[ISIM_EMU_REQ_SIZE] __aligned(CRYPTO_MINALIGN);

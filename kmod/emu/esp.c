@@ -15,6 +15,7 @@
  */
 #include <linux/in.h>
 #include <linux/in6.h>
+#include <linux/mm.h>
 #include <linux/random.h>
 #include <linux/string.h>
 #include "compat/compat.h"
@@ -110,8 +111,8 @@ static const struct isim_emu_seg *esp_tx_piece(const struct isim_emu_seg *seg, u
 
 /*
  * The plaintext, @len octets from @off on, which begins with a chunk. The sender's
- * pieces end anywhere: a chunk that goes on in the next is put together apart. See
- * ISIM_EMU_CHUNK. Returns the next free entry behind what was added.
+ * pieces end anywhere: a chunk that goes on in the next, or in the next page, is put
+ * together apart. See ISIM_EMU_CHUNK. Returns the next free entry behind what was added.
  */
 static struct scatterlist *esp_tx_sg(struct isim_emu_op *op,
 				     const struct isim_emu_pkt *pkt, u32 off, u32 len,
@@ -119,11 +120,17 @@ static struct scatterlist *esp_tx_sg(struct isim_emu_op *op,
 {
 	const struct isim_emu_seg *seg = pkt->seg;
 	u8 (*bridge)[ISIM_EMU_CHUNK] = op->bridge;
-	u32 n;
+	u32 splits = ISIM_EMU_TX_SPLITS;
+	u32 n, page;
 
 	while (len) {
 		seg = esp_tx_piece(seg, &off);
 		n = min(len, seg->len - off);
+		page = PAGE_SIZE - offset_in_page(seg->va + off);
+		if (page < n && splits) {
+			n = page;
+			splits--;
+		}
 		if (n < len)
 			n -= n % ISIM_EMU_CHUNK;
 		if (n) {
@@ -170,7 +177,7 @@ int isim_emu_esp_encrypt(struct isim_emu_op *op, struct isim_emu_sa *sa,
 	if (pkt->flags & ISIM_TX_CSUM)
 		copied = esp_tx_csum(op, sa, pkt, aad_len, payload_off);
 
-	sg_init_table(op->src, 2 * pkt->nsegs + 1);
+	sg_init_table(op->src, 2 * pkt->nsegs + ISIM_EMU_TX_SPLITS + 1);
 	sg_set_buf(op->src, op->hdr, aad_len + copied);
 	sg = esp_tx_sg(op, pkt, payload_off + copied, crypt_len - copied, op->src + 1);
 	sg_mark_end(sg - 1);
