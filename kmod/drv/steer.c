@@ -21,25 +21,33 @@ static int isim_drv_steer_field(const void *mask, size_t len, u32 flag, u32 *fla
 	return 0;
 }
 
+/* SPI and destination, the latter @len octets, with their masks */
+static int isim_drv_steer_match(struct isim_hw_steer_add *rule, u32 flags, __be32 spi,
+				__be32 spi_mask, const void *daddr,
+				const void *daddr_mask, size_t len)
+{
+	int err;
+
+	err = isim_drv_steer_field(daddr_mask, len, ISIM_STEER_DADDR, &flags);
+	if (!err)
+		err = isim_drv_steer_field(&spi_mask, sizeof(spi_mask),
+					   ISIM_STEER_SPI, &flags);
+	rule->flags = cpu_to_le32(flags);
+	rule->spi = cpu_to_le32(be32_to_cpu(spi));
+	memcpy(rule->daddr, daddr, len);
+	return err;
+}
+
 static int isim_drv_steer_ipv4(const struct ethtool_rx_flow_spec *fs,
 			       struct isim_hw_steer_add *rule)
 {
 	const struct ethtool_ah_espip4_spec *val = &fs->h_u.esp_ip4_spec;
 	const struct ethtool_ah_espip4_spec *mask = &fs->m_u.esp_ip4_spec;
-	u32 flags = 0;
-	int err;
 
 	if (mask->ip4src || mask->tos)
 		return -EOPNOTSUPP;
-	err = isim_drv_steer_field(&mask->ip4dst, sizeof(mask->ip4dst),
-				   ISIM_STEER_DADDR, &flags);
-	if (!err)
-		err = isim_drv_steer_field(&mask->spi, sizeof(mask->spi),
-					   ISIM_STEER_SPI, &flags);
-	rule->flags = cpu_to_le32(flags);
-	rule->spi = cpu_to_le32(be32_to_cpu(val->spi));
-	memcpy(rule->daddr, &val->ip4dst, sizeof(val->ip4dst));
-	return err;
+	return isim_drv_steer_match(rule, 0, val->spi, mask->spi, &val->ip4dst,
+				    &mask->ip4dst, sizeof(mask->ip4dst));
 }
 
 static int isim_drv_steer_ipv6(const struct ethtool_rx_flow_spec *fs,
@@ -47,20 +55,11 @@ static int isim_drv_steer_ipv6(const struct ethtool_rx_flow_spec *fs,
 {
 	const struct ethtool_ah_espip6_spec *val = &fs->h_u.esp_ip6_spec;
 	const struct ethtool_ah_espip6_spec *mask = &fs->m_u.esp_ip6_spec;
-	u32 flags = ISIM_STEER_IPV6;
-	int err;
 
 	if (memchr_inv(mask->ip6src, 0, sizeof(mask->ip6src)) || mask->tclass)
 		return -EOPNOTSUPP;
-	err = isim_drv_steer_field(mask->ip6dst, sizeof(mask->ip6dst),
-				   ISIM_STEER_DADDR, &flags);
-	if (!err)
-		err = isim_drv_steer_field(&mask->spi, sizeof(mask->spi),
-					   ISIM_STEER_SPI, &flags);
-	rule->flags = cpu_to_le32(flags);
-	rule->spi = cpu_to_le32(be32_to_cpu(val->spi));
-	memcpy(rule->daddr, val->ip6dst, sizeof(val->ip6dst));
-	return err;
+	return isim_drv_steer_match(rule, ISIM_STEER_IPV6, val->spi, mask->spi,
+				    val->ip6dst, mask->ip6dst, sizeof(mask->ip6dst));
 }
 
 /* What ethtool asks for, as a command. VLANs, MAC addresses, RSS contexts: no. */
