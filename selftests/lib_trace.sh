@@ -99,3 +99,9 @@ frames() {
 	read -r -t $((30 * slow)) answer <&"$frames_ans" || answer='no answer'
 	[ "$answer" = ok ] || fail "frames $*: $answer $(<"$tmp/frames.err")"
 }
+
+# Both ports are up again, after their queues were made anew.
+ports_up() {
+	wait_for carrier "$NSA" isim0
+	wait_for carrier "$NSB" isim1
+}

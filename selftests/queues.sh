@@ -24,11 +24,6 @@ require ip ethtool python3 taskset
 
 cpus=$(nproc --all)
 
-ports_up() {
-	wait_for carrier "$NSA" isim0
-	wait_for carrier "$NSB" isim1
-}
-
 # in_sysfs NS COMMAND: with the /sys of that namespace
 in_sysfs() {
 	ip netns exec "$1" sh -c "$2"

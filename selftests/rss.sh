@@ -135,11 +135,6 @@ set_table() {
 	table_is 2 3
 }
 
-ports_up() {
-	wait_for carrier "$NSA" isim0
-	wait_for carrier "$NSB" isim1
-}
-
 table_survives() {
 	nb ethtool -X isim1 weight 0 1 0 1
 	indirection >"$tmp/table"

@@ -194,11 +194,6 @@ failing_commands() {
 	no_rules
 }
 
-ports_up() {
-	wait_for carrier "$NSA" isim0
-	wait_for carrier "$NSB" isim1
-}
-
 # A rule that was made or deleted while the port was down, too.
 outlasts() {
 	rule flow-type esp4 spi 0x1000 action 1 loc 1
