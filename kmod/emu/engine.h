@@ -26,6 +26,9 @@ struct isim_emu_sa;
 /* Entries of a scatterlist for ends of pages, two for each. Beyond, it is slow. */
 #define ISIM_EMU_TX_SPLITS	8u
 
+/* Chunks that may need to be put together: one at the end of each piece and page */
+#define ISIM_EMU_TX_BRIDGES	(ISIM_EMU_TX_PIECES + ISIM_EMU_TX_SPLITS)
+
 /* Padding of a cipher with blocks of 16 octets, pad length, next header */
 #define ISIM_EMU_TRAILER_MAX	(15u + 2u)
 
@@ -129,7 +132,7 @@ struct isim_emu_op {
 	struct scatterlist	dst[ISIM_HW_RX_BUFS_MAX + 1];
 	u8			iv[ISIM_EMU_IV_MAX];
 	u8			hdr[ISIM_EMU_AAD_MAX + ISIM_HW_TX_HDR_MAX];
-	u8			bridge[ISIM_EMU_TX_PIECES + ISIM_EMU_TX_SPLITS][ISIM_EMU_CHUNK];
+	u8			bridge[ISIM_EMU_TX_BRIDGES * ISIM_EMU_CHUNK];
 	u8			cut_hdr[ISIM_HW_TX_HDR_MAX];
 	u8			cut_tail[ISIM_EMU_CHUNK + ISIM_EMU_TRAILER_MAX];
 	u8			req[ISIM_EMU_REQ_SIZE] __aligned(CRYPTO_MINALIGN);

@@ -119,8 +119,8 @@ static struct scatterlist *esp_tx_sg(struct isim_emu_op *op,
 				     struct scatterlist *sg)
 {
 	const struct isim_emu_seg *seg = pkt->seg;
-	u8 (*bridge)[ISIM_EMU_CHUNK] = op->bridge;
 	u32 splits = ISIM_EMU_TX_SPLITS;
+	u8 *bridge = op->bridge;
 	u32 n, page;
 
 	while (len) {
@@ -137,8 +137,9 @@ static struct scatterlist *esp_tx_sg(struct isim_emu_op *op,
 			sg_set_buf(sg++, seg->va + off, n);
 		} else {
 			n = min(len, ISIM_EMU_CHUNK);
-			isim_emu_seg_read(seg, off, *bridge, n);
-			sg_set_buf(sg++, *bridge++, n);
+			isim_emu_seg_read(seg, off, bridge, n);
+			sg_set_buf(sg++, bridge, n);
+			bridge += n;
 		}
 		off += n;
 		len -= n;
