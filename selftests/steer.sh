@@ -104,7 +104,7 @@ by_location() {
 }
 
 dropped() {
-	rule flow-type esp4 spi 0x1000 action -1 loc 0
+	rule flow-type esp4 spi 0x1000 action -1
 	lands drop esp,4,0x1000,16
 	lands 0 esp,4,0x1001,16
 	lands 0 flow,4,udp,16
@@ -118,13 +118,15 @@ full_table() {
 	# shellcheck disable=SC2016
 	for i in {0..63}; do echo "$i"; done |
 		nb sh -c 'while read -r i; do
-			ethtool -N isim1 flow-type esp4 spi $((0x4000 + i)) action $((i % 4)) ||
+			ethtool -N isim1 flow-type esp4 spi $((0x4000 + i)) action $((i % 4)) loc $i ||
 				exit 1
 		done' >/dev/null
 	expect_eq "rules" "$(rules)" 64
-	rule flow-type esp4 spi 0x5000 action 1 2>/dev/null || true
+	# One in place of another: there is room for it in a full table.
+	rule flow-type esp4 spi 0x5000 action 2 loc 1
 	expect_eq "rules" "$(rules)" 64
-	lands 1 esp,4,0x4001,16
+	lands 0 esp,4,0x4001,16
+	lands 2 esp,4,0x5000,16
 	lands 3 esp,4,0x403f,16
 	no_rules
 }
@@ -190,7 +192,27 @@ failing_commands() {
 	fault "$NSB" isim1 admin-fail opcode steer-delete nth 1 status no-memory
 	rule_refused 'Cannot allocate memory' delete 1
 	lands 1 esp,4,0x1000,16
+	# It is said to be there, and is not.
+	fault "$NSB" isim1 admin-ignore opcode steer-add nth 1
+	rule flow-type esp4 spi 0x1001 action 2 loc 2
+	lands 0 esp,4,0x1001,16
+	rule delete 2
+	expect_eq "rules" "$(rules)" 1
 	fault_clear "$NSB" isim1
+	no_rules
+}
+
+# A rule that the adapter does not take again is gone, and all else is there.
+lost_in_reset() {
+	rule flow-type esp4 spi 0x1000 action 1 loc 1
+	rule flow-type esp4 spi 0x1001 action 2 loc 2
+	fault "$NSB" isim1 admin-fail opcode steer-add nth 1 status no-memory
+	nb ethtool --reset isim1 all >/dev/null
+	fault_clear "$NSB" isim1
+	ports_up
+	expect_eq "rules" "$(rules)" 1
+	lands 0 esp,4,0x1000,16
+	lands 2 esp,4,0x1001,16
 	no_rules
 }
 
@@ -265,6 +287,7 @@ check "as many rules as there is room for" full_table
 check "rules that are shown" shown
 check "rules that are refused" refused
 check "commands that fail" failing_commands
+check "a rule lost in a reset" lost_in_reset
 check "what is decrypted" decrypted
 check "down and up, and reset" outlasts
 check "rules and the number of queues" channels

@@ -49,8 +49,9 @@ static const struct devlink_ops isim_drv_devlink_ops = {
 };
 
 /*
- * Under the lock of the devlink instance alone. An SA that the full table is about
- * to refuse is counted for a moment, too.
+ * The SAs that XFRM has given to the port, under the lock of the devlink instance
+ * alone. One that the full table is about to refuse is among them for a moment, and
+ * one that the adapter has refused after a reset until XFRM deletes it.
  */
 static u64 isim_drv_devlink_sa_count(void *priv)
 {

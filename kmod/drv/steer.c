@@ -146,9 +146,11 @@ static int isim_drv_steer_delete(struct isim_drv_adapter *adapter, u32 location)
 	if (location >= ISIM_HW_STEER_RULES || !test_bit(location, adapter->steer_used))
 		return -ENOENT;
 	err = isim_drv_aq_exec(adapter, ISIM_OP_STEER_DELETE, &del, sizeof(del), NULL);
-	if (!err)
-		__clear_bit(location, adapter->steer_used);
-	return err;
+	/* -EINVAL: the adapter has no rule there, and never had */
+	if (err && err != -EINVAL)
+		return err;
+	__clear_bit(location, adapter->steer_used);
+	return 0;
 }
 
 /**
@@ -159,20 +161,23 @@ static int isim_drv_steer_delete(struct isim_drv_adapter *adapter, u32 location)
  * Context: RTNL held; sleeps.
  * Return: 0; -EOPNOTSUPP for what the adapter has no rule for, or when steering is
  * switched off; -EINVAL for a location or queue that there is not; -ENOENT for
- * a rule that there is not; or the errno of the command.
+ * a rule that there is not; -EBUSY while the adapter is being reset; or the errno
+ * of the command.
  */
 int isim_drv_set_rxnfc(struct net_device *netdev, struct ethtool_rxnfc *info)
 {
 	struct isim_drv_adapter *adapter = netdev_priv(netdev);
+	int err = -EOPNOTSUPP;
 
 	switch (info->cmd) {
 	case ETHTOOL_SRXCLSRLINS:
-		return isim_drv_steer_insert(adapter, &info->fs);
+		err = isim_drv_steer_insert(adapter, &info->fs);
+		break;
 	case ETHTOOL_SRXCLSRLDEL:
-		return isim_drv_steer_delete(adapter, info->fs.location);
-	default:
-		return -EOPNOTSUPP;
+		err = isim_drv_steer_delete(adapter, info->fs.location);
+		break;
 	}
+	return err == -ECANCELED ? -EBUSY : err;
 }
 
 /**
@@ -243,21 +248,28 @@ bool isim_drv_steer_fits(const struct isim_drv_adapter *adapter, u32 num_queues)
  * isim_drv_steer_restore() - give all rules to the adapter again
  * @adapter: adapter, reset, its admin queue running
  *
+ * A rule that the adapter refuses is lost.
+ *
  * Context: process, RTNL held; sleeps.
- * Return: 0 or a negative errno.
+ * Return: 0, or -ECANCELED when the adapter was reset meanwhile.
  */
 int isim_drv_steer_restore(struct isim_drv_adapter *adapter)
 {
-	int err = 0;
+	int err;
 	u32 i;
 
 	for_each_set_bit(i, adapter->steer_used, ISIM_HW_STEER_RULES) {
 		err = isim_drv_aq_exec(adapter, ISIM_OP_STEER_ADD, &adapter->steer[i],
 				       sizeof(adapter->steer[i]), NULL);
-		if (err)
-			break;
+		if (err == -ECANCELED)
+			return err;
+		if (!err)
+			continue;
+		netdev_warn(adapter->netdev, "steering rule %u is lost in a reset: %pe\n",
+			    i, ERR_PTR(err));
+		__clear_bit(i, adapter->steer_used);
 	}
-	return err;
+	return 0;
 }
 
 /**

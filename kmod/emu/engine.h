@@ -19,7 +19,9 @@ struct isim_emu_sa;
 
 /*
  * Cipher blocks should not straddle pieces, nor pages inside them: the crypto API
- * takes a slow way, with an allocation, for each that does.
+ * takes a slow way, with an allocation, for each that does. These are the sender's
+ * octets and blocks of AES; frames in several buffers of the far end, and
+ * ChaCha20's strides of 64 octets, do take that way.
  */
 #define ISIM_EMU_CHUNK		16u
 

@@ -286,7 +286,8 @@ struct isim_hw_rss_set {
  *
  * Rules come before RSS_SET: of those that an ESP packet matches, the one at the
  * lowest location decides on its queue. The flow hash in the completion stays what
- * it is. Matched is what the wire carries: ESP right behind IP, whole, not in UDP.
+ * it is. Matched is what the wire carries: ESP behind IP with its options or
+ * extension headers, whole and for this hop, not in UDP.
  * A queue that does not run loses what is steered to it. Reset value: no rule.
  */
 struct isim_hw_steer_add {
