@@ -194,12 +194,25 @@ has_netns() {
 	[ "$(readlink "/proc/$1/ns/net")" != "$(readlink /proc/self/ns/net)" ]
 }
 
+userns_gone() {
+	[ -e "$tmp/userns.pid" ] || return 0
+	kill "$(<"$tmp/userns.pid")"
+	rm "$tmp/userns.pid"
+}
+
+eval "kept_$(declare -f clean_up)"
+clean_up() {
+	userns_gone
+	kept_clean_up
+}
+
 test_permission_far() {
 	local userns
 
 	mkfifo "$tmp/hold"
 	unshare -Urn cat "$tmp/hold" &
 	userns=$!
+	echo "$userns" >"$tmp/userns.pid"
 	wait_for has_netns "$userns"
 	ipsecsim add isim2 >/dev/null
 	ip link set isim2 netns "$userns"
@@ -211,7 +224,7 @@ test_permission_far() {
 	nsenter --net --target "$userns" \
 		ipsecsim wire isim2 isim0 netns "/run/netns/$NSA" >/dev/null
 	expect_eq "far end" "$(wired "$NSA" isim0)" ipsecsim.2
-	kill "$userns"
+	userns_gone
 	wait_for has_ports isim2
 	ipsecsim del isim2
 	nb ipsecsim wire isim1 isim0 netns "$NSA" >/dev/null

@@ -122,7 +122,7 @@ steady() {
 }
 
 [ -z "$SOFT" ] || { skip "allocations" "there is no module" && finish; }
-if [ ! -e "$trace/events/kmem/kmalloc/hist" ] && [ ! -e "$trace/events/kmem/kmalloc/trigger" ]; then
+if ! trace_have || [ ! -e "$trace/events/kmem/kmalloc/trigger" ]; then
 	skip "allocations" "the kernel has no tracer"
 	finish
 fi
@@ -132,11 +132,11 @@ if ! grep -q 'hist:keys' "$trace/README"; then
 fi
 isim_load adapters=2
 two_ports
+large_packets "$NSA"
 traffic_start
 check "TCP, transport mode" steady tcp transport4 0x7000
 check "TCP, tunnel mode" steady tcp tunnel6in4 0x7010
 check "datagrams of 1200 octets" steady udp transport4 0x7020
 check "datagrams of 64 octets" steady short transport6 0x7030
 [ ! -s "$tmp/figures" ] || diag "$(<"$tmp/figures")"
-trace_close
 finish

@@ -4,6 +4,7 @@
 # The kernel's tracer as a judge, in a trace instance of the file's own, and the
 # queues that frames took.
 #
+#   trace_have                   is there a tracer?
 #   trace_start EVENT [FILTER]   record an event (folder/name); several may be on
 #   trace_hist EVENT KEY         count an event by a key in place of recording it
 #   trace_stop                   all of them off; what was recorded stays readable
@@ -18,10 +19,24 @@
 #   frames COMMAND...            send them, see frames.py
 
 trace=/sys/kernel/tracing
-[ -d "$trace/events" ] || mount -t tracefs tracefs "$trace"
 instance=$trace/instances/isim-$$
 
+eval "untraced_$(declare -f clean_up)"
+clean_up() {
+	local rc=0
+
+	trace_close || rc=1
+	untraced_clean_up || rc=1
+	return "$rc"
+}
+
+trace_have() {
+	[ -d "$trace/events" ] || mount -t tracefs tracefs "$trace" 2>/dev/null || true
+	[ -d "$trace/events" ]
+}
+
 trace_open() {
+	trace_have || fail "the kernel has no tracer"
 	[ -d "$instance" ] || mkdir "$instance"
 	echo 4096 >"$instance/buffer_size_kb"
 }

@@ -179,8 +179,12 @@ channels_default() {
 	table_is 0 1 2 3
 }
 
-traced_is() {
-	[ "$(traced | wc -l)" -ge "$1" ]
+# hashes_are N FILE: so many have been traced; FILE gets them. Queues are polled in any
+# order, and GRO sees a frame of ESP once more when it is in clear.
+hashes_are() {
+	hashes "$tmp/all"
+	cut -d' ' -f1,2 "$tmp/all" | sort -u >"$2"
+	[ "$(wc -l <"$2")" -ge "$1" ]
 }
 
 # flows NAME: hashes of 16 flows as the stack of NSB gets them, in the order of their
@@ -195,12 +199,8 @@ flows() {
 		        sock.bind((sys.argv[1], port))
 		        sock.sendto(bytes(300), (sys.argv[2], 9))
 	END
-	wait_for traced_is 16
+	wait_for hashes_are 16 "$tmp/$1"
 	trace_stop
-	hashes "$tmp/all"
-	# Queues are polled in any order, and GRO sees a frame of ESP once more when it
-	# is in clear.
-	cut -d' ' -f1,2 "$tmp/all" | sort -u >"$tmp/$1"
 	expect_eq "different hashes of $1" "$(wc -l <"$tmp/$1")" 16
 }
 
@@ -247,5 +247,4 @@ check "ethtool -X" set_table
 check "the table outlasts down and up, reset and new rings" table_survives
 check "a table of one's own and the number of queues" channels_configured
 check "the default table and the number of queues" channels_default
-trace_close
 finish
