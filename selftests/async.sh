@@ -295,7 +295,7 @@ if [ "$rc" -eq 4 ]; then
 fi
 [ ! -s "$tmp/async" ] || diag "$(<"$tmp/async")"
 # In packets larger than the engine has room for, however slow the machine is.
-na sysctl -qw net.ipv4.tcp_min_tso_segs=40
+large_packets "$NSA"
 check "the engine is asynchronous" test "$(python3 "$here/async.py" left)" -ge 1
 check "transport mode, to software" flows transport4 0 sw 0x7000 200000
 check "tunnel mode, ESN, to software" flows tunnel6in4 1 sw 0x7002 200000

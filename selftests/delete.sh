@@ -93,13 +93,13 @@ test_out_stale() {
 	stream_stop
 	stale=$(counts "$NSA" isim0 _stale_sa)
 	capture_start "$NSB" isim1
-	na tc qdisc add dev isim0 root netem delay 4s
+	na tc qdisc add dev isim0 root netem delay $((4 * slow))s
 	esp=$(count "$NSA" isim0 hw_tx_esp)
 	na ping -q -c 5 -i 0.01 -W 1 "$B4" >/dev/null &
 	wait_for backlog_above 4
 	del_out
 	wait_for count_is "$NSA" isim0 drv_sa_count 1
-	wait_for backlog_below 1
+	wait_for -t 20 backlog_below 1
 	wait $! || true
 	na tc qdisc del dev isim0 root
 	n=$(($(counts "$NSA" isim0 _stale_sa) - stale))

@@ -21,7 +21,12 @@ settings() {
 
 # The queues may have been made anew, and the carrier with them.
 answers() {
-	wait_for try traffic ping "$A4" "$B4" 56
+	wait_for pings
+}
+
+# Not by lib.sh's helper, which waits long for a reply that never comes.
+pings() {
+	na ping -c 1 -W "$slow" -n -q "$B4" >/dev/null
 }
 
 # eth_refused ERROR TEXT OPTION WORD...: of isim1. TEXT is empty where the kernel

@@ -240,6 +240,11 @@ wait_for() {
 	done
 }
 
+# large_packets NS: TCP sends packets of many segments, however slow the machine is
+large_packets() {
+	ip netns exec "$1" sysctl -qw net.ipv4.tcp_min_tso_segs=40
+}
+
 # Or a zombie, until our shell reaps it.
 pid_gone() {
 	! grep -qs '^State:[[:space:]]*[^ZX]' "/proc/$1/status"

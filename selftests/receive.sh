@@ -18,6 +18,7 @@ require nstat ipsecsim
 python3 -c 'import cryptography' 2>/dev/null || require python3-cryptography
 isim_load
 two_ports
+large_packets "$NSA"
 traffic_start
 
 snmp() {

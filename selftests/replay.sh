@@ -130,7 +130,7 @@ adds_up() {
 }
 
 noisy_wire() {
-	local mode=$1 esn=$2 src=$A4 dst=$B4
+	local mode=$1 esn=$2 src=$A4 dst=$B4 n=0
 
 	[ "$mode" = transport ] || src=$AI4 dst=$BI4
 	sa_pair mode="$mode" esn="$esn" window=64 flush=1
@@ -139,9 +139,14 @@ noisy_wire() {
 	na ipsecsim fault set isim0 corrupt ppm 10000 seed 7 >"$tmp/fault"
 	nb ipsecsim fault set isim1 corrupt ppm 10000 seed 8 >"$tmp/fault"
 	traffic stream "$src" "$dst" "${ISIM_TAMPER_SECONDS:-5}"
+	until [ "$(grown "$NSA" isim0 hw_wire_corrupt)" -ge 5 ] &&
+		[ "$(grown "$NSB" isim1 hw_wire_corrupt)" -ge 5 ]; do
+		[ $((++n)) -le 20 ] || fail "nothing is corrupted"
+		traffic stream "$src" "$dst" 5
+	done
 	na ipsecsim fault clear isim0 >"$tmp/fault"
 	nb ipsecsim fault clear isim1 >"$tmp/fault"
-	echo "bytes A to B, B to A: ${REPLY#ok }"
+	echo "bytes A to B, B to A, at last: ${REPLY#ok }"
 	adds_up "$NSA" isim0 "$NSB" isim1 0x1000
 	adds_up "$NSB" isim1 "$NSA" isim0 0x1001
 }
