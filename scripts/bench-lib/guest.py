@@ -33,6 +33,7 @@ ROWS = (
     ("ipsecsim + software XFRM", "ipsecsim", False, None),
     ("ipsecsim crypto offload", "ipsecsim", True, None),
 )
+SA_ROWS = (("software only", False), ("offload", True))
 VETH, PLAIN, SOFTWARE, OFFLOAD = ROWS[0], ROWS[2], ROWS[3], ROWS[6]
 
 
@@ -146,7 +147,7 @@ class Bench:
         """SAs added and deleted per second, with and without offload."""
         pair = self.pairs["ipsecsim"]
         alg = "gcm-128"
-        for name, hw in (("software only", False), ("offload", True)):
+        for name, hw in SA_ROWS:
             adds, dels = [], []
             for _ in range(self.runs):
                 pair.flush()
@@ -259,7 +260,31 @@ def profile(bench):
                          packets=round(packets), runs=[round(packets * 1e9 / took, 1)],
                          instructions_per_packet=round(took / packets))
             window += 1
+    profile_sas(bench, marks, window)
     save_symbols(OUT + "/profile.symbols.gz")
+
+
+def profile_sas(bench, marks, window):
+    """Windows, from that one on, of SAs being added, the start of ip(8) included."""
+    pair = bench.pairs["ipsecsim"]
+    count = 1000
+    for name, hw in SA_ROWS:
+        pair.flush()
+        add, delete = pair.filler(0, count, "gcm-128", hw)
+        # Once before, for modules to be there.
+        for text in (add, delete):
+            pair.batch(0, text)
+        quiet()
+        start = time.monotonic_ns()
+        marks.open(window)
+        net.run("ip", "-n", pair.ns[0], "-batch", "-", stdin=add)
+        marks.close()
+        took = time.monotonic_ns() - start
+        bench.record(row=name, algorithm="gcm-128", column="sa_add", flows=0, sas=count,
+                     unit="SAs/s", window=window, packets=count,
+                     runs=[round(count * 1e9 / took, 1)],
+                     instructions_per_packet=round(took / count))
+        window += 1
 
 
 def pinned(pair, flows, seconds):

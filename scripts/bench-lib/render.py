@@ -11,11 +11,11 @@ Keys of bench.json:
               flows at a time, SAs that each port holds, of both directions (2: one for
               all traffic; 34: one for each of 16 flows; null, 0: none)
     machine   count: one processor, a nanosecond is an instruction; profile: the same,
-              steady traffic; wall: wall time
+              steady traffic, and SAs being added by one call of ip(8); wall: wall time
     unit, runs, value                      of every run, and their median
     spread_percent                         largest less smallest run, of the median
     instructions_per_packet, mss, loss_percent   where they apply; for TCP a packet
-              is one segment of MSS octets, its acknowledgements included
+              is one segment of MSS octets, its acknowledgements included, for sa_add one SA
     ratio, ratio_to                        value as a multiple of the same column of
               that row
   profile   a list, by row, column and flows: packets, instructions_per_packet, groups and
@@ -80,7 +80,8 @@ class Figures:
             return
         to = "veth plain" if not figure["algorithm"] else \
             "software only" if figure["row"] == "offload" else SOFTWARE
-        other = self.find(to, figure["column"], figure["algorithm"], figure["flows"])
+        same = {"sas": figure["sas"]} if figure["column"].endswith("_full") else {}
+        other = self.find(to, figure["column"], figure["algorithm"], figure["flows"], **same)
         if other and other is not figure:
             figure["ratio"] = round(figure["value"] / other["value"], 3)
             figure["ratio_to"] = to
@@ -247,7 +248,7 @@ def print_sas(figs):
         table(["", "column", "flows", "SAs", "value", "instr./packet", "cost"], lines)
     lines = [[f["row"], f["column"], str(f["sas"]), "%.5g %s" % (f["value"], f["unit"]),
               "%.2fx" % f["ratio"] if "ratio" in f else ""]
-             for f in figs.list if f["column"].startswith("sa_")]
+             for f in figs.list if f["column"].startswith("sa_") and f["machine"] == "count"]
     if lines:
         print()
         table(["SAs", "", "", "", "to software"], lines)
@@ -255,8 +256,9 @@ def print_sas(figs):
 
 def print_profile(parts):
     for p in parts:
-        print("\nWhere the instructions go: %s, %s, %d flow(s), %d per packet"
-              % (p["row"], p["column"], p["flows"], p["instructions_per_packet"]))
+        print("\nWhere the instructions go: %s, %s, %d flow(s), %d per %s"
+              % (p["row"], p["column"], p["flows"], p["instructions_per_packet"],
+                 "SA" if p["column"] == "sa_add" else "packet"))
         for name, per in p["groups"].items():
             print("  %7.0f %5.1f %%  %s" % (per, 100 * per / p["instructions_per_packet"], name))
         if p["row"] == OFFLOAD:
