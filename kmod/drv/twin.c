@@ -26,10 +26,9 @@ static u32 isim_drv_twin_hash(const struct isim_drv_sa_info *info, bool inbound)
 {
 	const u8 *local = info->inbound ? info->daddr : info->saddr;
 	const u8 *remote = info->inbound ? info->saddr : info->daddr;
-	u32 hash;
+	size_t len = info->family == AF_INET ? sizeof(__be32) : sizeof(info->saddr);
 
-	hash = jhash(local, sizeof(info->saddr), info->reqid);
-	return jhash(remote, sizeof(info->saddr), hash + inbound);
+	return jhash(remote, len, jhash(local, len, info->reqid) + inbound);
 }
 
 static bool isim_drv_twin_match(const struct isim_drv_sa_info *a,

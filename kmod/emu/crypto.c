@@ -202,19 +202,10 @@ static bool aead_fits(struct crypto_aead *tfm, const struct isim_emu_alg *enc)
 	       ISIM_EMU_REQ_SIZE && crypto_aead_ivsize(tfm) == enc->iv_len;
 }
 
-static struct crypto_aead *aead_alloc(const struct isim_hw_sa_add *cmd)
+static struct crypto_aead *aead_alloc_name(const char *name,
+					   const struct isim_emu_alg *enc)
 {
-	const struct isim_emu_alg *enc = &isim_emu_enc[cmd->enc_alg];
-	bool esn = le32_to_cpu(cmd->flags) & ISIM_SA_ESN;
-	char name[CRYPTO_MAX_ALG_NAME];
 	struct crypto_aead *tfm;
-
-	if (enc->icv_lens)
-		strscpy(name, enc->name, sizeof(name));
-	else
-		snprintf(name, sizeof(name), "%s(%s,%s)",
-			 esn ? "authencesn" : "authenc",
-			 isim_emu_auth[cmd->auth_alg].name, enc->name);
 
 	tfm = crypto_alloc_aead(name, 0, 0);
 	if (!IS_ERR(tfm) && !aead_fits(tfm, enc)) {
@@ -227,6 +218,24 @@ static struct crypto_aead *aead_alloc(const struct isim_hw_sa_add *cmd)
 		tfm = ERR_PTR(-ENOENT);
 	}
 	return tfm;
+}
+
+static struct crypto_aead *aead_alloc_authenc(const struct isim_hw_sa_add *cmd)
+{
+	const struct isim_emu_alg *enc = &isim_emu_enc[cmd->enc_alg];
+	bool esn = le32_to_cpu(cmd->flags) & ISIM_SA_ESN;
+	char name[CRYPTO_MAX_ALG_NAME];
+
+	snprintf(name, sizeof(name), "%s(%s,%s)", esn ? "authencesn" : "authenc",
+		 isim_emu_auth[cmd->auth_alg].name, enc->name);
+	return aead_alloc_name(name, enc);
+}
+
+static struct crypto_aead *aead_alloc(const struct isim_hw_sa_add *cmd)
+{
+	const struct isim_emu_alg *enc = &isim_emu_enc[cmd->enc_alg];
+
+	return enc->icv_lens ? aead_alloc_name(enc->name, enc) : aead_alloc_authenc(cmd);
 }
 
 /*
