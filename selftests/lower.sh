@@ -190,8 +190,8 @@ test_mtu() {
 
 # What a foreign device may become while it is a lower device.
 test_type() {
-	modprobe tun
 	ipa tuntap add dev tap7 mode tap
+	na ipsecsim add isim7 >/dev/null
 	na ipsecsim wire isim7 dev tap7 >/dev/null
 	na python3 - <<-'END'
 		import errno, fcntl, struct
@@ -207,6 +207,7 @@ test_type() {
 		        raise SystemExit("tap7 is no Ethernet device any more")
 	END
 	ipa link del tap7
+	na ipsecsim del isim7
 }
 
 # Seven VLANs in each other on one device: as deep as the core lets it be. And one
@@ -263,7 +264,6 @@ test_refuse() {
 	na ipsecsim wire isim7 dev br1 >/dev/null
 	! ipa link set isim7 master br1 2>/dev/null ||
 		fail "isim7 is in the bridge that is below it"
-	test_type
 	na ipsecsim del isim7
 	ipa -batch - <<-END
 		link del br0
@@ -402,6 +402,11 @@ check "ESP in tunnel mode" test_esp_tunnel
 check "VLAN tags" test_vlan
 check "frames too long for the lower device" test_mtu
 check "what is refused" test_refuse
+if na modprobe -q tun && [ -e /dev/net/tun ]; then
+	check "a lower device stays an Ethernet device" test_type
+else
+	skip "a lower device stays an Ethernet device" "no tun device"
+fi
 check "the port in another namespace" test_port_moves
 sa_pair b=sw
 stream_start "$NSA" "$NSB" "$B4"
