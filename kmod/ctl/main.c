@@ -128,15 +128,10 @@ static int __init isim_ctl_init(void)
 	err = isim_ctl_check_params();
 	if (err)
 		return err;
-	err = isim_emu_init();
-	if (err) {
-		pr_err("cannot make the operations of the engines: error %d\n", err);
-		return err;
-	}
 	err = isim_ctl_lower_init();
 	if (err) {
 		pr_err("cannot register the notifier: error %d\n", err);
-		goto err_emu;
+		return err;
 	}
 	/* Before the adapters: adding a device then probes it before it returns. */
 	err = isim_drv_register(isim_ctl_event_drv);
@@ -163,8 +158,6 @@ err_adapters:
 	isim_drv_unregister();
 err_lower:
 	isim_ctl_lower_exit();
-err_emu:
-	isim_emu_exit();
 	return err;
 }
 
@@ -174,7 +167,6 @@ static void __exit isim_ctl_exit(void)
 	isim_ctl_remove_adapters();
 	isim_drv_unregister();
 	isim_ctl_lower_exit();
-	isim_emu_exit();
 }
 
 module_init(isim_ctl_init);

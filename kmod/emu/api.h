@@ -204,18 +204,6 @@ struct isim_emu_fault_stats {
 };
 
 /**
- * isim_emu_init() - make what all adapters share, before the first one
- *
- * Return: 0 or -ENOMEM.
- */
-int isim_emu_init(void);
-
-/**
- * isim_emu_exit() - undo isim_emu_init(), after the last adapter
- */
-void isim_emu_exit(void);
-
-/**
  * isim_emu_create() - build an adapter, not wired, in reset state
  * @params: what it is built with; checked by the caller
  *

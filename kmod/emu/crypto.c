@@ -321,20 +321,6 @@ enum isim_hw_status isim_emu_sa_crypto(struct isim_emu_sa *sa,
 	return ISIM_ST_OK;
 }
 
-/* Of struct isim_emu_op: many of a size well above a power of two */
-static struct kmem_cache *isim_emu_op_cache;
-
-int isim_emu_init(void)
-{
-	isim_emu_op_cache = KMEM_CACHE(isim_emu_op, SLAB_HWCACHE_ALIGN);
-	return isim_emu_op_cache ? 0 : -ENOMEM;
-}
-
-void isim_emu_exit(void)
-{
-	kmem_cache_destroy(isim_emu_op_cache);
-}
-
 /**
  * isim_emu_pipe_exit() - free a pipe
  * @pipe: empty pipe, or one that isim_emu_pipe_init() left half made
@@ -344,11 +330,8 @@ void isim_emu_pipe_exit(struct isim_emu_pipe *pipe)
 	unsigned int i;
 
 	for (i = 0; i < ISIM_EMU_PIPE_DEPTH; i++) {
-		if (!pipe->op[i])
-			continue;
 		/* The last packet's plaintext head and request state */
-		memzero_explicit(pipe->op[i], sizeof(*pipe->op[i]));
-		kmem_cache_free(isim_emu_op_cache, pipe->op[i]);
+		kfree_sensitive(pipe->op[i]);
 		pipe->op[i] = NULL;
 	}
 }
@@ -367,7 +350,7 @@ int isim_emu_pipe_init(struct isim_emu_pipe *pipe, void *queue)
 	pipe->head = 0;
 	pipe->tail = 0;
 	for (i = 0; i < ISIM_EMU_PIPE_DEPTH; i++) {
-		pipe->op[i] = kmem_cache_zalloc(isim_emu_op_cache, GFP_KERNEL);
+		pipe->op[i] = kzalloc(sizeof(*pipe->op[i]), GFP_KERNEL);
 		if (!pipe->op[i]) {
 			isim_emu_pipe_exit(pipe);
 			return -ENOMEM;
