@@ -90,4 +90,13 @@ struct isim_drv_aq {
 	struct mutex		abort_lock;	/* see drv.h */
 };
 
+/*
+ * What user space hears of a command that failed: one that a reset has cancelled can be
+ * given again.
+ */
+static inline int isim_drv_aq_user_errno(int err)
+{
+	return err == -ECANCELED ? -EBUSY : err;
+}
+
 #endif

@@ -231,7 +231,7 @@ struct isim_drv_sa {
  * @max_queues: of the adapter
  * @num_queues: in use
  * @sa_capacity: SAs that the adapter holds
- * @xps_queues: number of queues that XPS was told of; RTNL
+ * @xps_set: XPS was told of the queues in use; RTNL
  * @ring_max: most slots the adapter allows
  * @tx_slots: of a TX ring
  * @rx_slots: of an RX ring
@@ -286,7 +286,7 @@ struct isim_drv_adapter {
 	u16			max_queues;
 	u16			num_queues;
 	u32			sa_capacity;
-	u16			xps_queues;
+	bool			xps_set;
 	u32			ring_max;
 	u32			tx_slots;
 	u32			rx_slots;

@@ -227,7 +227,7 @@ static int isim_drv_apply(struct isim_drv_adapter *adapter,
 			return err;
 		adapter->num_queues = config->num_queues;
 		/* fewer queues take their CPUs' maps with them, also for later */
-		adapter->xps_queues = 0;
+		adapter->xps_set = false;
 		if (!netif_is_rxfh_configured(adapter->netdev))
 			isim_drv_rss_default(adapter);
 	}
@@ -401,7 +401,7 @@ static int isim_drv_set_rxfh(struct net_device *netdev,
 		err = isim_drv_rss_set(adapter, table);
 	if (!err)
 		memcpy(adapter->rss_table, table, sizeof(table));
-	return err == -ECANCELED ? -EBUSY : err;
+	return isim_drv_aq_user_errno(err);
 }
 
 ISIM_SET_RXFH(isim_drv_set_rxfh_op, isim_drv_set_rxfh)

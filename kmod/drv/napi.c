@@ -150,14 +150,12 @@ void isim_drv_xps_set(struct isim_drv_adapter *adapter)
 	u32 i;
 	int err = 0;
 
-	if (adapter->xps_queues == adapter->num_queues ||
-	    !alloc_cpumask_var(&mask, GFP_KERNEL))
+	if (adapter->xps_set || !alloc_cpumask_var(&mask, GFP_KERNEL))
 		return;
 	for (i = 0; !err && i < adapter->num_queues; i++) {
 		isim_drv_xps_mask(i, adapter->num_queues, mask);
 		err = netif_set_xps_queue(adapter->netdev, mask, i);
 	}
-	if (!err)
-		adapter->xps_queues = adapter->num_queues;
+	adapter->xps_set = !err;
 	free_cpumask_var(mask);
 }

@@ -177,7 +177,7 @@ int isim_drv_set_rxnfc(struct net_device *netdev, struct ethtool_rxnfc *info)
 		err = isim_drv_steer_delete(adapter, info->fs.location);
 		break;
 	}
-	return err == -ECANCELED ? -EBUSY : err;
+	return isim_drv_aq_user_errno(err);
 }
 
 /**
