@@ -199,12 +199,7 @@ userns_gone() {
 	kill "$(<"$tmp/userns.pid")"
 	rm "$tmp/userns.pid"
 }
-
-eval "kept_$(declare -f clean_up)"
-clean_up() {
-	userns_gone
-	kept_clean_up
-}
+clean_first+=(userns_gone)
 
 test_permission_far() {
 	local userns

@@ -28,14 +28,7 @@
 require tcpdump nstat ipsecsim rmmod
 
 # The instance goes away whatever happens: behind the namespaces, whose SAs use it.
-eval "lib_$(declare -f clean_up)"
-clean_up() {
-	local rc=0
-
-	lib_clean_up || rc=1
-	engine_gone || rc=1
-	return "$rc"
-}
+clean_last+=(engine_gone)
 
 engine_gone() {
 	[ "$(python3 "$here/async.py" left)" != 0 ] || return 0

@@ -213,10 +213,12 @@ test_spi() {
 	recovered
 }
 
+storm=(drop corrupt truncate duplicate reorder delay replay)
+
 all_hit() {
 	local point
 
-	for point in drop corrupt truncate duplicate reorder delay replay; do
+	for point in "${storm[@]}"; do
 		[ "$(hits "$point")" -ge 1 ] || return 1
 	done
 }
@@ -228,7 +230,7 @@ test_storm() {
 	sa_pair window=128 spi=0x1100 flush=1
 	for dev in isim0 isim1; do
 		[ "$dev" = isim0 ] && ns=$NSA || ns=$NSB
-		for point in drop corrupt truncate duplicate reorder delay replay; do
+		for point in "${storm[@]}"; do
 			fault "$ns" "$dev" "$point" ppm 10000 seed 1
 		done
 	done

@@ -188,12 +188,16 @@ at_exit() {
 	exit 0
 }
 
+# Functions that files and libraries add, to clean up before all else or behind it
+clean_first=() clean_last=()
+
 clean_up() {
-	local rc=0
+	local rc=0 step
 
 	traffic_stop
-	ns_del_all || rc=1
-	isim_restore || rc=1
+	for step in "${clean_first[@]}" ns_del_all isim_restore "${clean_last[@]}"; do
+		"$step" || rc=1
+	done
 	return "$rc"
 }
 
@@ -243,6 +247,11 @@ wait_for() {
 # large_packets NS: TCP sends packets of many segments, however slow the machine is
 large_packets() {
 	ip netns exec "$1" sysctl -qw net.ipv4.tcp_min_tso_segs=40
+}
+
+# Are there tun and tap devices?
+have_tun() {
+	modprobe -q tun && [ -e /dev/net/tun ]
 }
 
 # Or a zombie, until our shell reaps it.

@@ -189,11 +189,7 @@ stream_moves() {
 }
 
 # Before the namespaces go: one end may be in ours.
-eval "lib_$(declare -f clean_up)"
-clean_up() {
-	stream_stop
-	lib_clean_up
-}
+clean_first+=(stream_stop)
 
 stream_stop() {
 	local f

@@ -21,14 +21,7 @@
 trace=/sys/kernel/tracing
 instance=$trace/instances/isim-$$
 
-eval "untraced_$(declare -f clean_up)"
-clean_up() {
-	local rc=0
-
-	trace_close || rc=1
-	untraced_clean_up || rc=1
-	return "$rc"
-}
+clean_first+=(trace_close)
 
 trace_have() {
 	[ -d "$trace/events" ] || mount -t tracefs tracefs "$trace" 2>/dev/null || true

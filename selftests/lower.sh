@@ -402,7 +402,7 @@ check "ESP in tunnel mode" test_esp_tunnel
 check "VLAN tags" test_vlan
 check "frames too long for the lower device" test_mtu
 check "what is refused" test_refuse
-if na modprobe -q tun && [ -e /dev/net/tun ]; then
+if have_tun; then
 	check "a lower device stays an Ethernet device" test_type
 else
 	skip "a lower device stays an Ethernet device" "no tun device"

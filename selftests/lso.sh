@@ -417,7 +417,7 @@ for end in sw hw; do
 	check "MSS of 537, to $end" tcp_small tunnel6in4 537 400000 "$end" 0x6002
 done
 check "large UDP packets are forwarded" udp_forwarded
-if na modprobe -q tun && [ -e /dev/net/tun ]; then
+if have_tun; then
 	check "software cuts what a guest wants encrypted" guest
 else
 	skip "software cuts what a guest wants encrypted" "no tun device"

@@ -114,10 +114,6 @@ arrived() {
 	[ $((TOTAL + lost)) -ge "$1" ]
 }
 
-sent_more_than() {
-	[ "$(count "$NSA" isim0 hw_tx_esp)" -gt $(($1 + 50)) ]
-}
-
 both_cpus() {
 	local cpu lost_before pids=() tx got per=3000
 
@@ -145,6 +141,10 @@ both_cpus() {
 		expect_eq "frames that CPU $cpu has sent on its queue" \
 			$((QUEUES[cpu] - tx[cpu])) "$per"
 	done
+}
+
+sent_more_than() {
+	[ "$(count "$NSA" isim0 hw_tx_esp)" -gt $(($1 + 50)) ]
 }
 
 # Both ends change their queues while datagrams come from every CPU. One that is sent
@@ -262,10 +262,7 @@ bells_stop() {
 }
 
 # A probe is not to be left in a module that goes.
-eval "bells_$(declare -f clean_up)"
-clean_up() {
-	bells_stop && bells_clean_up
-}
+clean_first+=(bells_stop)
 
 bells() {
 	awk -v name="$kprobe" '$1 == name { print $2 }' "$trace/kprobe_profile"
