@@ -20,6 +20,8 @@
  *				isim_compat_page_pool_owner();
  *				netif_txq_maybe_stop(), netif_txq_completed_wake();
  *				netif_queue_set_napi();
+ *				ISIM_COMPAT_DIM, isim_compat_net_dim(),
+ *				NET_DIM_PARAMS_NUM_PROFILES;
  *				struct netdev_queue_stats_rx/_tx, struct
  *				netdev_stat_ops, isim_compat_set_stat_ops();
  *				ethtool_puts()
@@ -55,6 +57,7 @@
  * PAGE_POOL_PARAMS_NETDEV	page_pool_params::netdev
  * PAGE_POOL_SYNC_FOR_CPU	page_pool_dma_sync_for_cpu()
  * NETDEV_LOCK_OPS		netdev_lock_ops(), else there is RTNL only
+ * NET_DIM_SAMPLE_PTR		net_dim() takes the sample by reference
  * NET_GSO_H			net/gso.h, else it is part of linux/netdevice.h
  * ETHTOOL_PUTS			ethtool_puts()
  * ETHTOOL_RXFH_PARAM		get_rxfh and set_rxfh take struct ethtool_rxfh_param

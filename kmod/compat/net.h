@@ -3,6 +3,7 @@
 #ifndef ISIM_COMPAT_NET_H
 #define ISIM_COMPAT_NET_H
 
+#include <linux/dim.h>
 #include <linux/ethtool.h>
 #include <linux/netdevice.h>
 #include <linux/skbuff.h>
@@ -38,6 +39,25 @@ isim_compat_page_pool_owner(struct page_pool_params *params,
 #endif
 #ifdef HAVE_PAGE_POOL_PARAMS_NETDEV
 	params->netdev = dev;
+#endif
+}
+
+/* A kernel may be built without lib/dim. Then there is no adaptive moderation. */
+#define ISIM_COMPAT_DIM		IS_REACHABLE(CONFIG_DIMLIB)
+
+/* Older headers keep to themselves that there are so many levels. */
+#ifndef NET_DIM_PARAMS_NUM_PROFILES
+#define NET_DIM_PARAMS_NUM_PROFILES	5
+#endif
+
+/* net_dim(), with the sample by reference */
+static inline void
+isim_compat_net_dim(struct dim *dim, const struct dim_sample *sample)
+{
+#if ISIM_COMPAT_DIM && defined(HAVE_NET_DIM_SAMPLE_PTR)
+	net_dim(dim, sample);
+#elif ISIM_COMPAT_DIM
+	net_dim(dim, *sample);
 #endif
 }
 

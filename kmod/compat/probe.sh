@@ -62,6 +62,7 @@ have PAGE_POOL_PARAMS_NETDEV	net/page_pool/types.h 'struct page_pool_params \{.*
 have PAGE_POOL_SYNC_FOR_CPU	net/page_pool/helpers.h ' page_pool_dma_sync_for_cpu\('
 have NETDEV_LOCK_OPS		net/netdev_lock.h ' netdev_lock_ops\('
 have NET_GSO_H			net/gso.h
+have NET_DIM_SAMPLE_PTR		linux/dim.h 'void net_dim\(struct dim \*dim, const struct dim_sample \*'
 
 # ethtool
 have ETHTOOL_PUTS		linux/ethtool.h 'void ethtool_puts\('

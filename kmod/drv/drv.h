@@ -81,6 +81,8 @@
  *			0 may run under it: it only queues the admin work. Held
  *			across the write that starts a reset, so that commands
  *			do not fail before it has begun
+ *	moderate_lock	spin, BH off. A queue pair's moderation, from the choice of its
+ *			values to the register. Innermost
  *	counter_lock	spin, BH off. The LO/HI latch of the counters
  *	TX queue lock	of the stack: the producer side of a TX ring
  *	NAPI		the consumer side of a TX ring, all of an RX ring
@@ -236,8 +238,9 @@ struct isim_drv_sa {
  * @tx_slots: of a TX ring
  * @rx_slots: of an RX ring
  * @frame_max: longest frame to accept
- * @coal_usecs: interrupt moderation
- * @coal_frames: interrupt moderation
+ * @coal_usecs: interrupt moderation that is not adaptive; written under RTNL
+ * @coal_frames: likewise
+ * @coal_adaptive: it is adaptive; written under RTNL
  * @rss_seed: of the flow hash
  * @rss_table: RX queue for each value of the hash
  * @steer: steering rules, by location; RTNL
@@ -293,6 +296,7 @@ struct isim_drv_adapter {
 	u32			frame_max;
 	u16			coal_usecs;
 	u16			coal_frames;
+	bool			coal_adaptive;
 	u32			rss_seed;
 	u8			rss_table[ISIM_HW_RSS_TABLE];
 	struct isim_hw_steer_add steer[ISIM_HW_STEER_RULES];

@@ -329,6 +329,23 @@ static int isim_drv_get_coalesce(struct net_device *netdev,
 
 	coal->rx_coalesce_usecs = adapter->coal_usecs;
 	coal->rx_max_coalesced_frames = adapter->coal_frames;
+	coal->use_adaptive_rx_coalesce = adapter->coal_adaptive;
+	return 0;
+}
+
+/* What it is now: with adaptive moderation another one for each queue pair */
+static int isim_drv_get_queue_coalesce(struct net_device *netdev, u32 queue,
+				       struct ethtool_coalesce *coal)
+{
+	struct isim_drv_adapter *adapter = netdev_priv(netdev);
+	struct isim_drv_moderation m;
+
+	if (queue >= adapter->num_queues)
+		return -EINVAL;
+	isim_drv_moderation(&adapter->queues[queue], &m);
+	coal->rx_coalesce_usecs = m.usecs;
+	coal->rx_max_coalesced_frames = m.frames;
+	coal->use_adaptive_rx_coalesce = adapter->coal_adaptive;
 	return 0;
 }
 
@@ -348,11 +365,18 @@ static int isim_drv_set_coalesce(struct net_device *netdev,
 		NL_SET_ERR_MSG_MOD(extack, "rx-frames needs rx-usecs");
 		return -EINVAL;
 	}
+	if (coal->use_adaptive_rx_coalesce &&
+	    (coal->rx_coalesce_usecs != adapter->coal_usecs ||
+	     coal->rx_max_coalesced_frames != adapter->coal_frames)) {
+		NL_SET_ERR_MSG_MOD(extack, "rx-usecs and rx-frames need adaptive-rx off");
+		return -EINVAL;
+	}
 
-	adapter->coal_usecs = coal->rx_coalesce_usecs;
-	adapter->coal_frames = coal->rx_max_coalesced_frames;
+	WRITE_ONCE(adapter->coal_adaptive, coal->use_adaptive_rx_coalesce);
+	WRITE_ONCE(adapter->coal_usecs, coal->rx_coalesce_usecs);
+	WRITE_ONCE(adapter->coal_frames, coal->rx_max_coalesced_frames);
 	for (i = 0; adapter->up && i < adapter->num_queues; i++)
-		isim_drv_vector_moderate(&adapter->queues[i]);
+		isim_drv_moderate(&adapter->queues[i]);
 	return 0;
 }
 
@@ -422,7 +446,8 @@ static int isim_drv_ethtool_reset(struct net_device *netdev, u32 *flags)
 
 const struct ethtool_ops isim_drv_ethtool_ops = {
 	.supported_coalesce_params = ETHTOOL_COALESCE_RX_USECS |
-				     ETHTOOL_COALESCE_RX_MAX_FRAMES,
+				     ETHTOOL_COALESCE_RX_MAX_FRAMES |
+				     (ISIM_COMPAT_DIM ? ETHTOOL_COALESCE_USE_ADAPTIVE_RX : 0),
 	.get_drvinfo		= isim_drv_get_drvinfo,
 	.get_link		= ethtool_op_get_link,
 	.get_link_ksettings	= isim_drv_get_link_ksettings,
@@ -434,6 +459,7 @@ const struct ethtool_ops isim_drv_ethtool_ops = {
 	.get_channels		= isim_drv_get_channels,
 	.set_channels		= isim_drv_set_channels,
 	.get_coalesce		= isim_drv_get_coalesce,
+	.get_per_queue_coalesce	= isim_drv_get_queue_coalesce,
 	.set_coalesce		= isim_drv_set_coalesce,
 	ISIM_GET_RXNFC_OPS(isim_drv_get_rxnfc_op),
 	.set_rxnfc		= isim_drv_set_rxnfc,

@@ -51,6 +51,7 @@ static void isim_drv_queues_init(struct isim_drv_adapter *adapter)
 
 		q->adapter = adapter;
 		q->index = i;
+		spin_lock_init(&q->moderate_lock);
 		u64_stats_init(&q->tx.drops.syncp);
 		u64_stats_init(&q->tx.stats.syncp);
 		u64_stats_init(&q->rx.stats.syncp);
@@ -67,6 +68,7 @@ static void isim_drv_adapter_init(struct isim_drv_adapter *adapter,
 	adapter->bar = bar;
 	adapter->max_queues = max_queues;
 	adapter->num_queues = min_t(unsigned int, max_queues, num_online_cpus());
+	adapter->coal_adaptive = ISIM_COMPAT_DIM;
 	xa_init_flags(&adapter->sas, XA_FLAGS_ALLOC1 | XA_FLAGS_LOCK_BH);
 	mutex_init(&adapter->link_lock);
 	spin_lock_init(&adapter->counter_lock);

@@ -48,24 +48,11 @@ static int isim_drv_poll(struct napi_struct *napi, int budget)
 	if (done == budget || starved)
 		return budget;
 
-	if (napi_complete_done(napi, done))
+	if (napi_complete_done(napi, done)) {
+		isim_drv_moderate_sample(q);
 		isim_drv_vector_arm(q);
+	}
 	return done;
-}
-
-/**
- * isim_drv_vector_moderate() - program the interrupt moderation of a queue pair
- * @q: queue pair
- *
- * A reset of the adapter clears it. Context: RTNL held.
- */
-void isim_drv_vector_moderate(struct isim_drv_queue *q)
-{
-	struct isim_drv_adapter *adapter = q->adapter;
-
-	isim_hw_write32(adapter->bar, ISIM_REG_IRQ_COAL(q->index + 1),
-			FIELD_PREP(ISIM_IRQ_COAL_FRAMES, adapter->coal_frames) |
-			FIELD_PREP(ISIM_IRQ_COAL_USECS, adapter->coal_usecs));
 }
 
 /**
@@ -87,7 +74,7 @@ int isim_drv_vector_open(struct isim_drv_queue *q)
 	netif_napi_add(q->adapter->netdev, &q->napi, isim_drv_poll);
 	netif_queue_set_napi(q->adapter->netdev, q->index, NETDEV_QUEUE_TYPE_RX, &q->napi);
 	netif_queue_set_napi(q->adapter->netdev, q->index, NETDEV_QUEUE_TYPE_TX, &q->napi);
-	isim_drv_vector_moderate(q);
+	isim_drv_moderate_open(q);
 	return 0;
 }
 
@@ -100,6 +87,7 @@ int isim_drv_vector_open(struct isim_drv_queue *q)
 void isim_drv_vector_close(struct isim_drv_queue *q)
 {
 	isim_hw_irq_detach(q->adapter->bar, q->index + 1);
+	isim_drv_moderate_close(q);
 	netif_queue_set_napi(q->adapter->netdev, q->index, NETDEV_QUEUE_TYPE_RX, NULL);
 	netif_queue_set_napi(q->adapter->netdev, q->index, NETDEV_QUEUE_TYPE_TX, NULL);
 	netif_napi_del(&q->napi);

@@ -6,6 +6,7 @@
 #ifndef ISIM_DRV_QUEUE_H
 #define ISIM_DRV_QUEUE_H
 
+#include <linux/dim.h>
 #include <linux/netdevice.h>
 #include <linux/u64_stats_sync.h>
 
@@ -232,6 +233,11 @@ struct isim_drv_lso {
  * @index: of the pair; its vector is @index + 1
  * @tx: TX side
  * @rx: RX side
+ * @dim: adaptive moderation. NAPI; its work, which NAPI waits for, reads the level
+ *	and ends the wait
+ * @events: polls that have ended, for @dim; NAPI
+ * @sampled: when the last of them did; NAPI
+ * @moderate_lock: serialises the programming of the moderation
  * @watch_rx: RX completions consumed when the watch looked last
  * @watch_tx: TX completions likewise
  * @watch_pending: there were more, and it had seen them before
@@ -245,6 +251,10 @@ struct isim_drv_queue {
 	u16			index;
 	struct isim_drv_tx_ring	tx;
 	struct isim_drv_rx_ring	rx ____cacheline_aligned_in_smp;
+	struct dim		dim;
+	u16			events;
+	ktime_t			sampled;
+	spinlock_t		moderate_lock;	/* see drv.h */
 	u32			watch_rx;
 	u32			watch_tx;
 	bool			watch_pending;
@@ -253,8 +263,24 @@ struct isim_drv_queue {
 /* napi.c */
 int isim_drv_vector_open(struct isim_drv_queue *q);
 void isim_drv_vector_close(struct isim_drv_queue *q);
-void isim_drv_vector_moderate(struct isim_drv_queue *q);
 void isim_drv_vector_start(struct isim_drv_queue *q);
+
+/**
+ * struct isim_drv_moderation - interrupt moderation of a queue pair
+ * @usecs: time from a completion to the interrupt, 0 for none
+ * @frames: completions that do not wait for it, 0 for any number that does
+ */
+struct isim_drv_moderation {
+	u16	usecs;
+	u16	frames;
+};
+
+/* moderate.c */
+void isim_drv_moderate(struct isim_drv_queue *q);
+void isim_drv_moderation(const struct isim_drv_queue *q, struct isim_drv_moderation *m);
+void isim_drv_moderate_open(struct isim_drv_queue *q);
+void isim_drv_moderate_close(struct isim_drv_queue *q);
+void isim_drv_moderate_sample(struct isim_drv_queue *q);
 
 /* tx_esp.c */
 __be16 isim_drv_tx_network(const struct sk_buff *skb, unsigned int *offset);

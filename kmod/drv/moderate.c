@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Interrupt moderation: as ethtool says, or adaptive, by the kernel's library of that
+ * kind (lib/dim, Documentation/networking/net_dim.rst), which tries whether more
+ * moderation makes traffic faster.
+ */
+#include <linux/bitfield.h>
+#include <linux/dim.h>
+
+#include "drv.h"
+
+/*
+ * The library takes a step for one in vain that changes less than a tenth, and turns
+ * back, so steps are wide. It begins with the first level, and returns to it from the
+ * next when packets wait for each other.
+ */
+static const u16 isim_drv_levels[NET_DIM_PARAMS_NUM_PROFILES] = { 0, 32, 64, 128, 256 };
+
+/* Long before the rings are full */
+#define ISIM_DRV_LEVEL_FRAMES	64u
+
+/*
+ * After a pause it begins anew: compared with nothing at all, any level seems to do
+ * well, and the library would stay with the second.
+ */
+#define ISIM_DRV_PAUSE_NS	(10 * NSEC_PER_MSEC)
+
+/**
+ * isim_drv_moderate() - program the moderation of a queue pair's vector
+ * @q: queue pair
+ *
+ * A reset of the adapter clears it. Context: process or softirq; takes
+ * q->moderate_lock.
+ */
+void isim_drv_moderate(struct isim_drv_queue *q)
+{
+	struct isim_drv_adapter *adapter = q->adapter;
+	struct isim_drv_moderation m;
+
+	spin_lock_bh(&q->moderate_lock);
+	isim_drv_moderation(q, &m);
+	isim_hw_write32(adapter->bar, ISIM_REG_IRQ_COAL(q->index + 1),
+			FIELD_PREP(ISIM_IRQ_COAL_FRAMES, m.frames) |
+			FIELD_PREP(ISIM_IRQ_COAL_USECS, m.usecs));
+	spin_unlock_bh(&q->moderate_lock);
+}
+
+/**
+ * isim_drv_moderation() - what the moderation of a queue pair is now
+ * @q: queue pair
+ * @m: filled in
+ *
+ * Context: any.
+ */
+void isim_drv_moderation(const struct isim_drv_queue *q, struct isim_drv_moderation *m)
+{
+	const struct isim_drv_adapter *adapter = q->adapter;
+
+	if (READ_ONCE(adapter->coal_adaptive)) {
+		m->usecs = isim_drv_levels[READ_ONCE(q->dim.profile_ix)];
+		m->frames = m->usecs ? ISIM_DRV_LEVEL_FRAMES : 0;
+	} else {
+		m->usecs = READ_ONCE(adapter->coal_usecs);
+		m->frames = READ_ONCE(adapter->coal_frames);
+	}
+}
+
+/* The library has chosen another level. */
+static void isim_drv_moderate_work(struct work_struct *work)
+{
+	struct isim_drv_queue *q = container_of(work, struct isim_drv_queue, dim.work);
+
+	isim_drv_moderate(q);
+	q->dim.state = DIM_START_MEASURE;
+}
+
+/* Back to the first level. The work keeps its place: it may be queued. */
+static void isim_drv_moderate_begin(struct isim_drv_queue *q)
+{
+	struct dim *dim = &q->dim;
+
+	dim->prev_stats = (struct dim_stats) {};
+	dim->tune_state = DIM_GOING_RIGHT;
+	dim->steps_right = 0;
+	dim->steps_left = 0;
+	dim->tired = 0;
+	WRITE_ONCE(dim->profile_ix, 0);
+	isim_drv_moderate(q);
+	dim->state = DIM_START_MEASURE;
+}
+
+/**
+ * isim_drv_moderate_open() - begin with the first level
+ * @q: queue pair, its NAPI disabled
+ *
+ * Context: process, RTNL held.
+ */
+void isim_drv_moderate_open(struct isim_drv_queue *q)
+{
+	q->dim.mode = DIM_CQ_PERIOD_MODE_START_FROM_EQE;
+	INIT_WORK(&q->dim.work, isim_drv_moderate_work);
+	isim_drv_moderate_begin(q);
+}
+
+/**
+ * isim_drv_moderate_close() - wait for what is under way
+ * @q: queue pair, its NAPI disabled
+ *
+ * Context: process; sleeps.
+ */
+void isim_drv_moderate_close(struct isim_drv_queue *q)
+{
+	cancel_work_sync(&q->dim.work);
+}
+
+/**
+ * isim_drv_moderate_sample() - tell the library how far traffic has come
+ * @q: queue pair
+ *
+ * Context: NAPI, at its end.
+ */
+void isim_drv_moderate_sample(struct isim_drv_queue *q)
+{
+	struct dim_sample sample = {};
+
+	if (!READ_ONCE(q->adapter->coal_adaptive))
+		return;
+	dim_update_sample(++q->events, u64_stats_read(&q->rx.stats.packets) +
+				       u64_stats_read(&q->tx.stats.packets),
+			  u64_stats_read(&q->rx.stats.bytes) +
+			  u64_stats_read(&q->tx.stats.bytes), &sample);
+	if (ktime_sub(sample.time, q->sampled) > ISIM_DRV_PAUSE_NS)
+		isim_drv_moderate_begin(q);
+	q->sampled = sample.time;
+	isim_compat_net_dim(&q->dim, &sample);
+}
