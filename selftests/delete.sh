@@ -150,7 +150,7 @@ xfrm_above() {
 test_in_stale() {
 	local i stale
 
-	na ethtool -C isim0 rx-usecs 50000 2>/dev/null ||
+	na ethtool -C isim0 adaptive-rx off rx-usecs 50000 2>/dev/null ||
 		na ethtool -C isim0 tx-usecs 50000 rx-usecs 50000
 	for i in {1..30}; do
 		stream_moves

@@ -178,10 +178,22 @@ refused_moderation() {
 		-C rx-frames 4
 	eth_refused 'Invalid argument' \
 		'cannot modify an unsupported parameter' -C tx-usecs 10
+	eth_refused 'Invalid argument' \
+		'ipsecsim: rx-usecs and rx-frames need adaptive-rx off' -C rx-usecs 10
+}
+
+adaptive_is() {
+	local shown
+
+	shown=$(nb ethtool -c isim1 | awk '/^Adaptive RX:/ { print $3 }')
+	expect_eq "adaptive moderation" "$shown" "$1"
 }
 
 # What is set is shown, outlasts the queues, and frames still come.
 moderation() {
+	adaptive_is on
+	nb ethtool -C isim1 adaptive-rx off
+	adaptive_is off
 	set_to -C rx-usecs 65000
 	set_to -C rx-frames 1
 	shows -c rx-usecs 65000
@@ -192,6 +204,10 @@ moderation() {
 	nb ethtool -C isim1 rx-frames 0
 	answers
 	set_to -C rx-usecs 0
+	nb ethtool -C isim1 adaptive-rx on
+	nb ethtool -G isim1 rx 512
+	adaptive_is on
+	answers
 }
 
 [ -z "$SOFT" ] || { skip "settings" "there is no module" && finish; }

@@ -89,18 +89,23 @@ xps_is_kept() {
 	xps_is 2
 }
 
-# blast CPU N: N datagrams of 600 octets from that CPU of NSA
+# blast CPU N: N datagrams of 600 octets from that CPU of NSA. Prints the longest time
+# between two of them, in ms.
 blast() {
 	na taskset -c "$1" python3 - "$A4" "$B4" "$2" <<-'END'
-		import socket, sys
+		import socket, sys, time
 		src, dst, number = sys.argv[1], sys.argv[2], int(sys.argv[3])
 		socks = []
 		for _ in range(8):
 		    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 		    sock.bind((src, 0))
 		    socks.append(sock)
+		longest, last = 0, time.monotonic()
 		for n in range(number):
 		    socks[n % 8].sendto(bytes(600), (dst, 9))
+		    now = time.monotonic()
+		    longest, last = max(longest, now - last), now
+		print(round(1000 * longest))
 	END
 }
 
@@ -126,7 +131,7 @@ both_cpus() {
 	got=$(count "$NSA" isim0 hw_tx_esp)
 	spread_start "$NSB" isim1 rx
 	for ((cpu = 0; cpu < senders; cpu++)); do
-		blast "$cpu" "$per" &
+		blast "$cpu" "$per" >/dev/null &
 		pids+=("$!")
 	done
 	wait "${pids[@]}"
@@ -153,7 +158,7 @@ channels_under_traffic() {
 	local cpu n sent pids=()
 
 	for ((cpu = 0; cpu < senders; cpu++)); do
-		while [ ! -e "$tmp/enough" ]; do blast "$cpu" 500 || true; done 2>/dev/null &
+		while [ ! -e "$tmp/enough" ]; do blast "$cpu" 500 || true; done >/dev/null 2>&1 &
 		pids+=("$!")
 	done
 	for n in 1 3 2 4; do
@@ -202,7 +207,7 @@ threaded() {
 	before=$(threads_ran)
 	lost_before=$(count "$NSB" isim1 hw_rx_no_buf)
 	spread_start "$NSB" isim1 rx
-	blast 0 1000
+	blast 0 1000 >/dev/null
 	wait_for arrived 1000
 	traffic tcp "$A4" "$B4" 100000
 	expect_ge "times that the threads ran" $(($(threads_ran) - before)) 10
@@ -229,7 +234,7 @@ polled() {
 	lost_before=$(count "$NSB" isim1 hw_rx_no_buf)
 	spread_start "$NSB" isim1 rx
 	trace_start napi/napi_poll 'dev_name == "isim1" && work > 0'
-	blast 0 "$1"
+	blast 0 "$1" >/dev/null
 	wait_for arrived "$1"
 	trace_stop
 	POLLS=$(polls)
@@ -243,6 +248,7 @@ moderated() {
 	na ethtool -L isim0 combined 1
 	nb ethtool -L isim1 combined 1
 	ports_up
+	nb ethtool -C isim1 adaptive-rx off
 	polled 512
 	often=$POLLS
 	nb ethtool -C isim1 rx-usecs 65535 rx-frames 64
@@ -251,6 +257,35 @@ moderated() {
 	expect_ge "frames for each poll" $((512 / POLLS)) 8
 	expect_ge "polls without moderation" "$often" $((2 * POLLS))
 	nb ethtool -C isim1 rx-usecs 0 rx-frames 0
+}
+
+# usecs_now: of isim1's only queue
+usecs_now() {
+	nb ethtool -Q isim1 queue_mask 1 --show-coalesce | awk '/^rx-usecs:/ { print $2 }'
+}
+
+# The library looks each 64 polls. It tries the second level first, and where that
+# gains nothing, as packets may come slower than that, it goes back. So stop when it
+# may be there: what follows a pause begins anew.
+level_chosen() {
+	blast 0 $((70 + RANDOM % 60)) >/dev/null
+	[ "$(usecs_now)" -eq 32 ]
+}
+
+# Frames on a kernel full of checks can be further apart than what is a pause.
+comes_fast() {
+	[ "$(blast 0 100)" -lt 8 ]
+}
+
+adaptive() {
+	expect_eq "usecs without adaptive moderation" "$(usecs_now)" 0
+	nb ethtool -C isim1 adaptive-rx on
+	wait_for level_chosen
+	traffic ping "$A4" "$B4" 56
+	expect_eq "usecs after a pause" "$(usecs_now)" 0
+	wait_for level_chosen
+	nb ethtool -C isim1 adaptive-rx off
+	expect_eq "usecs as set" "$(usecs_now)" 0
 }
 
 kprobe=isim_bell_$$
@@ -304,6 +339,11 @@ check "every CPU sends on a queue of its own" both_cpus
 check "other numbers of queues while every CPU sends" channels_under_traffic
 check "threaded NAPI" threaded
 check "moderation" moderated
+if wait_for comes_fast >/dev/null; then
+	check "adaptive moderation" adaptive
+else
+	skip "adaptive moderation" "no 100 frames come here without a pause of 10 ms"
+fi
 check "doorbells" doorbells
 check "CPUs of queues that change while the port is down" xps_is_back
 [ ! -s "$tmp/figures" ] || diag "$(<"$tmp/figures")"

@@ -154,7 +154,7 @@ test_held_packets() {
 	two_ports
 	sa_pair spi=0x1000
 	na tc qdisc add dev isim0 root netem delay 50ms
-	nb ethtool -C isim1 rx-usecs 30000
+	nb ethtool -C isim1 adaptive-rx off rx-usecs 30000
 	load_on "$NSA" "$NSB" "$B4"
 	remove
 	stream_stop
