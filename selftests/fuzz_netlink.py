@@ -22,7 +22,8 @@ NETLINK_GENERIC, GENL_ID_CTRL, GETFAMILY = 16, 16, 3
 REQUEST, ACK, DUMP = 1, 4, 0x300
 ATTRS = 24
 ENOUGH = 10
-ADAPTER_DEL = 12
+ADAPTER_DEL, POLICY_ADD = 12, 18
+POLICY_DIR, POLICY_ACTION = 3, 4
 SPECIAL = (0, 1, 2, 3, 7, 9, 16, 17, 32, 33, 34, 63, 64, 255, 256, 4095, 4096, 60000,
            65535, 65536, 999999, 1000000, 1000001, 2**31 - 1, 2**31, 2**32 - 1)
 
@@ -110,6 +111,10 @@ class Fuzzer:
         # away one of them.
         if rnd.random() < (0.01 if cmd == ADAPTER_DEL else 0.95):
             body = attr(1, struct.pack("=I", rnd.choice(self.indices)))
+        # By chance hardly any would have both.
+        if cmd == POLICY_ADD and rnd.random() < 0.7:
+            body += attr(POLICY_DIR, struct.pack("=I", rnd.randrange(1, 3)))
+            body += attr(POLICY_ACTION, struct.pack("=I", rnd.randrange(1, 4)))
         body += self.attributes(rnd.choice((0, 0, 1, 1, 1, 2, 2, 3, 4, 8)))
         flags = REQUEST | ACK
         if rnd.random() < 0.25:

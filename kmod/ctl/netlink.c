@@ -17,6 +17,7 @@ static_assert(IPSECSIM_A_SA_IFINDEX == (int)ISIM_CTL_NL_IFINDEX);
 static_assert(IPSECSIM_A_FAULT_IFINDEX == (int)ISIM_CTL_NL_IFINDEX);
 static_assert(IPSECSIM_A_CAPS_IFINDEX == (int)ISIM_CTL_NL_IFINDEX);
 static_assert(IPSECSIM_A_DELETE_REQ_IFINDEX == (int)ISIM_CTL_NL_IFINDEX);
+static_assert(IPSECSIM_A_POLICY_IFINDEX == (int)ISIM_CTL_NL_IFINDEX);
 
 /* SAs are for the eyes of those who may ask for a dump of them. */
 static const struct genl_multicast_group isim_ctl_nl_mcgrps[] = {

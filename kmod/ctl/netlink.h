@@ -2,7 +2,7 @@
 /*
  * Inside of the generic netlink family. netlink.c has what all requests share;
  * the requests themselves are in a file for each object: nl_adapter.c, nl_wire.c,
- * nl_caps.c, nl_sa.c, nl_fault.c, nl_delreq.c, nl_event.c.
+ * nl_caps.c, nl_sa.c, nl_fault.c, nl_policy.c, nl_delreq.c, nl_event.c.
  */
 #ifndef ISIM_CTL_NETLINK_H
 #define ISIM_CTL_NETLINK_H
@@ -21,8 +21,9 @@ extern struct genl_family isim_ctl_nl_family;
 
 /**
  * struct isim_ctl_nl_dump - where a dump stands between two messages
- * @next: id of the adapter, or slot of the SA table, to go on with
- * @adapter: SA dump: id + 1 of the adapter it began with; 0 before it began
+ * @next: id of the adapter or policy, or slot of the SA table, to go on with
+ * @adapter: SA dump: id + 1 of the adapter it began with; policy dump: of the one
+ *	@next is about; 0 before it began
  */
 struct isim_ctl_nl_dump {
 	unsigned int	next;

@@ -132,8 +132,40 @@ const struct nla_policy isim_ctl_caps_set_nl_policy[IPSECSIM_A_CAPS_AUTH_ALGS + 
 	[IPSECSIM_A_CAPS_AUTH_ALGS] = NLA_POLICY_BITFIELD32(255),
 };
 
+/* IPSECSIM_CMD_POLICY_GET - do */
+const struct nla_policy isim_ctl_policy_get_nl_policy[IPSECSIM_A_POLICY_ID + 1] = {
+	[IPSECSIM_A_POLICY_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+	[IPSECSIM_A_POLICY_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+/* IPSECSIM_CMD_POLICY_ADD - do */
+const struct nla_policy isim_ctl_policy_add_nl_policy[IPSECSIM_A_POLICY_DPORT + 1] = {
+	[IPSECSIM_A_POLICY_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+	[IPSECSIM_A_POLICY_DIR] = NLA_POLICY_RANGE(NLA_U32, 1, 2),
+	[IPSECSIM_A_POLICY_ACTION] = NLA_POLICY_RANGE(NLA_U32, 1, 3),
+	[IPSECSIM_A_POLICY_FAMILY] = { .type = NLA_U32, },
+	[IPSECSIM_A_POLICY_SRC] = { .type = NLA_BINARY, },
+	[IPSECSIM_A_POLICY_SRC_LEN] = { .type = NLA_U32, },
+	[IPSECSIM_A_POLICY_DST] = { .type = NLA_BINARY, },
+	[IPSECSIM_A_POLICY_DST_LEN] = { .type = NLA_U32, },
+	[IPSECSIM_A_POLICY_PROTO] = NLA_POLICY_RANGE(NLA_U32, 1, 255),
+	[IPSECSIM_A_POLICY_SPORT] = NLA_POLICY_MIN(NLA_U16, 1),
+	[IPSECSIM_A_POLICY_DPORT] = NLA_POLICY_MIN(NLA_U16, 1),
+};
+
+/* IPSECSIM_CMD_POLICY_DEL - do */
+const struct nla_policy isim_ctl_policy_del_nl_policy[IPSECSIM_A_POLICY_ID + 1] = {
+	[IPSECSIM_A_POLICY_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+	[IPSECSIM_A_POLICY_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+/* IPSECSIM_CMD_POLICY_FLUSH - do */
+const struct nla_policy isim_ctl_policy_flush_nl_policy[IPSECSIM_A_POLICY_IFINDEX + 1] = {
+	[IPSECSIM_A_POLICY_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
 /* Ops table for ipsecsim */
-const struct genl_ops isim_ctl_nl_ops[15] = {
+const struct genl_ops isim_ctl_nl_ops[19] = {
 	{
 		.cmd		= IPSECSIM_CMD_ADAPTER_GET,
 		.doit		= isim_ctl_nl_adapter_get_doit,
@@ -237,6 +269,35 @@ const struct genl_ops isim_ctl_nl_ops[15] = {
 		.doit		= isim_ctl_nl_caps_set_doit,
 		.policy		= isim_ctl_caps_set_nl_policy,
 		.maxattr	= IPSECSIM_A_CAPS_AUTH_ALGS,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= IPSECSIM_CMD_POLICY_GET,
+		.doit		= isim_ctl_nl_policy_get_doit,
+		.dumpit		= isim_ctl_nl_policy_get_dumpit,
+		.policy		= isim_ctl_policy_get_nl_policy,
+		.maxattr	= IPSECSIM_A_POLICY_ID,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= IPSECSIM_CMD_POLICY_ADD,
+		.doit		= isim_ctl_nl_policy_add_doit,
+		.policy		= isim_ctl_policy_add_nl_policy,
+		.maxattr	= IPSECSIM_A_POLICY_DPORT,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= IPSECSIM_CMD_POLICY_DEL,
+		.doit		= isim_ctl_nl_policy_del_doit,
+		.policy		= isim_ctl_policy_del_nl_policy,
+		.maxattr	= IPSECSIM_A_POLICY_ID,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= IPSECSIM_CMD_POLICY_FLUSH,
+		.doit		= isim_ctl_nl_policy_flush_doit,
+		.policy		= isim_ctl_policy_flush_nl_policy,
+		.maxattr	= IPSECSIM_A_POLICY_IFINDEX,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 };

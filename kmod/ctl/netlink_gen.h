@@ -42,8 +42,16 @@ extern const struct nla_policy isim_ctl_caps_get_nl_policy[IPSECSIM_A_CAPS_IFIND
 
 extern const struct nla_policy isim_ctl_caps_set_nl_policy[IPSECSIM_A_CAPS_AUTH_ALGS + 1];
 
+extern const struct nla_policy isim_ctl_policy_get_nl_policy[IPSECSIM_A_POLICY_ID + 1];
+
+extern const struct nla_policy isim_ctl_policy_add_nl_policy[IPSECSIM_A_POLICY_DPORT + 1];
+
+extern const struct nla_policy isim_ctl_policy_del_nl_policy[IPSECSIM_A_POLICY_ID + 1];
+
+extern const struct nla_policy isim_ctl_policy_flush_nl_policy[IPSECSIM_A_POLICY_IFINDEX + 1];
+
 /* Ops table for ipsecsim */
-extern const struct genl_ops isim_ctl_nl_ops[15];
+extern const struct genl_ops isim_ctl_nl_ops[19];
 
 int isim_ctl_nl_adapter_get_doit(struct sk_buff *skb, struct genl_info *info);
 int isim_ctl_nl_adapter_get_dumpit(struct sk_buff *skb,
@@ -69,6 +77,12 @@ int isim_ctl_nl_wire_disconnect_doit(struct sk_buff *skb,
 				     struct genl_info *info);
 int isim_ctl_nl_caps_get_doit(struct sk_buff *skb, struct genl_info *info);
 int isim_ctl_nl_caps_set_doit(struct sk_buff *skb, struct genl_info *info);
+int isim_ctl_nl_policy_get_doit(struct sk_buff *skb, struct genl_info *info);
+int isim_ctl_nl_policy_get_dumpit(struct sk_buff *skb,
+				  struct netlink_callback *cb);
+int isim_ctl_nl_policy_add_doit(struct sk_buff *skb, struct genl_info *info);
+int isim_ctl_nl_policy_del_doit(struct sk_buff *skb, struct genl_info *info);
+int isim_ctl_nl_policy_flush_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	ISIM_CTL_NLGRP_EVENTS,

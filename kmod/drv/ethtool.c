@@ -42,6 +42,10 @@ static const struct {
 	{ "hw_wire_corrupt",		ISIM_CNT_WIRE_CORRUPT },
 	{ "hw_tx_seq_reuse",		ISIM_CNT_TX_SEQ_REUSE },
 	{ "hw_tx_seq_old",		ISIM_CNT_TX_SEQ_OLD },
+	{ "hw_tx_cleartext",		ISIM_CNT_TX_CLEARTEXT },
+	{ "hw_tx_discard",		ISIM_CNT_TX_DISCARD },
+	{ "hw_rx_cleartext",		ISIM_CNT_RX_CLEARTEXT },
+	{ "hw_rx_discard",		ISIM_CNT_RX_DISCARD },
 };
 
 static_assert(ARRAY_SIZE(isim_drv_hw_stats) == ISIM_CNT_NUM);

@@ -132,6 +132,7 @@ struct isim_emu *isim_emu_create(const struct isim_emu_params *params)
 	mutex_init(&emu->conf);
 	INIT_WORK(&emu->reset, emu_reset_work);
 	isim_emu_faults_init(emu);
+	mutex_init(&emu->spd.lock);
 
 	emu->vec = kvcalloc(n + 1, sizeof(*emu->vec), GFP_KERNEL);
 	emu->txq = kvcalloc(n, sizeof(*emu->txq), GFP_KERNEL);
@@ -166,6 +167,7 @@ void isim_emu_destroy(struct isim_emu *emu)
 	emu_reset(emu);
 	isim_emu_fault_clear(emu);
 	isim_emu_wire_drop_held(emu);
+	isim_emu_policy_flush(emu);
 	/* SAs that wait for their grace period, then those to be freed */
 	rcu_barrier();
 	destroy_workqueue(emu->wq);

@@ -203,6 +203,62 @@ struct isim_emu_fault_stats {
 	u64	missed;
 };
 
+#define ISIM_EMU_POLICIES_MAX	64u
+
+/**
+ * enum isim_emu_policy_action - what becomes of the frames that a policy matches
+ * @ISIM_POLICY_PROTECT: those that are ESP pass, the others are stopped
+ * @ISIM_POLICY_BYPASS: they pass
+ * @ISIM_POLICY_DISCARD: they are stopped
+ */
+enum isim_emu_policy_action {
+	ISIM_POLICY_PROTECT = 1,
+	ISIM_POLICY_BYPASS,
+	ISIM_POLICY_DISCARD,
+};
+
+/**
+ * struct isim_emu_policy_rule - which frames a policy matches, and its action
+ * @inbound: frames that arrive, else frames that leave
+ * @action: enum isim_emu_policy_action
+ * @version: of IP, 4 or 6; 0: either, and the prefixes mean nothing
+ * @src_len: length of the source prefix in bits, 0: any
+ * @dst_len: likewise, of the destination
+ * @proto: protocol behind the extension headers; 0: any
+ * @sport: source port, with TCP and UDP; 0: any
+ * @dport: destination port, likewise
+ * @saddr: source prefix, IPv4 in the first 4 octets
+ * @daddr: destination prefix, likewise
+ *
+ * All of it is as the wire shows it: of a tunnel, the outer header.
+ */
+struct isim_emu_policy_rule {
+	bool	inbound;
+	u8	action;
+	u8	version;
+	u8	src_len;
+	u8	dst_len;
+	u8	proto;
+	u16	sport;
+	u16	dport;
+	u8	saddr[16];
+	u8	daddr[16];
+};
+
+/**
+ * struct isim_emu_policy_info - a look at one policy
+ * @id: its number on the adapter
+ * @rule: what it says
+ * @passed: frames that it matched and let through
+ * @stopped: frames that it matched and stopped
+ */
+struct isim_emu_policy_info {
+	u32				id;
+	struct isim_emu_policy_rule	rule;
+	u64				passed;
+	u64				stopped;
+};
+
 /**
  * isim_emu_create() - build an adapter, not wired, in reset state
  * @params: what it is built with; checked by the caller
@@ -322,6 +378,47 @@ void isim_emu_fault_get(struct isim_emu *emu, enum isim_emu_fault_id id,
  * meanwhile is lost. Statistics stay, and isim_emu_fault.arg, unused.
  */
 void isim_emu_fault_clear(struct isim_emu *emu);
+
+/**
+ * isim_emu_policy_add() - put a policy behind those that there are
+ * @emu: adapter
+ * @rule: what it says, checked by the caller
+ * @info: filled in
+ *
+ * Of the policies that match a frame the first decides. It outlasts a reset.
+ *
+ * Return: 0, -ENOSPC when the adapter holds ISIM_EMU_POLICIES_MAX, -EOVERFLOW when
+ * there is no number left, or -ENOMEM.
+ */
+int isim_emu_policy_add(struct isim_emu *emu, const struct isim_emu_policy_rule *rule,
+			struct isim_emu_policy_info *info);
+
+/**
+ * isim_emu_policy_del() - take a policy away
+ * @emu: adapter
+ * @id: its number, any value
+ *
+ * Return: 0, -ENOENT when there is no such policy, or -ENOMEM.
+ */
+int isim_emu_policy_del(struct isim_emu *emu, u32 id);
+
+/**
+ * isim_emu_policy_flush() - take all policies away
+ * @emu: adapter
+ */
+void isim_emu_policy_flush(struct isim_emu *emu);
+
+/**
+ * isim_emu_policy_next() - walk the policies, in their order
+ * @emu: adapter
+ * @id: number to start at
+ * @info: filled in
+ *
+ * Return: true with the first policy whose number is @id or more, false when there
+ * is none.
+ */
+bool isim_emu_policy_next(struct isim_emu *emu, u32 id,
+			  struct isim_emu_policy_info *info);
 
 /**
  * isim_emu_sa_delete_req() - have an SA raise a delete request

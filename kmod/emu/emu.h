@@ -8,12 +8,13 @@
  *   txq.c    isim_emu_txq_doorbell()      fetch descriptors, one packet at a time
  *            tx_packet()                  look the SA up, choose encrypt or copy
  *   lso.c    isim_emu_lso_cut()           of a large packet: its next frame
+ *   policy.c isim_emu_policy_sent()       if there are policies: may it leave?
  *   far.c    isim_emu_wire_reserve()      is the far end an adapter?
  *   steer.c  isim_emu_rx_queue()          which RX queue of the far end?
  *   rxq.c    isim_emu_rx_reserve()        take empty buffers of it
  *   esp.c    isim_emu_esp_encrypt()       sender's buffers -> far end's buffers
  *   wire.c   isim_emu_wire_send()         over to the far end
- *   rxq.c    isim_emu_rx_deliver()        parse, look the SA up
+ *   rxq.c    isim_emu_rx_deliver()        parse, ask policies, look the SA up
  *   esp.c    isim_emu_esp_decrypt()       where the frame lies
  *   rxmeta.c isim_emu_rx_tell_csum()           checksum and hash, of what is inside
  *   rxq.c    rx_complete()                RX completion, interrupt
@@ -49,7 +50,7 @@
  *   section in which it found the SA, where the count cannot be zero. The last
  *   put leaves freeing to the workqueue, because freeing an AEAD may sleep.
  *
- * Locks, outermost first; all but @conf are taken with bottom halves disabled
+ * Locks, outermost first; all but the mutexes are taken with bottom halves disabled
  *
  *   emu->conf (mutex)	queue create and destroy, reset, receive spreading, steering
  *   bar->lock		registers
@@ -63,6 +64,7 @@
  *			packet only while the SA is armed
  *   vec->lock		one interrupt vector. The host's handler runs under it
  *   faults->lock	fault points, innermost of all: see fault.h
+ *   spd->lock (mutex)	policies, writers only, apart from all these: see policy.h
  *
  * A doorbell of the host arrives with the host's own locks held, so none of
  * these is ever held while waiting for the host.
@@ -89,6 +91,7 @@
 #include "emu/api.h"
 #include "emu/engine.h"
 #include "emu/fault.h"
+#include "emu/policy.h"
 #include "emu/queue.h"
 #include "emu/sadb.h"
 
@@ -264,6 +267,7 @@ struct isim_emu_steer {
  * @rx_running: RX queues that run, see ISIM_STATUS_LINK
  * @peer: adapter at the far end of the wire, RCU
  * @far: or what else is there, RCU
+ * @spd: policies
  * @caps_off: capabilities that are switched off
  * @faults: fault points
  */
@@ -284,6 +288,7 @@ struct isim_emu {
 	unsigned int			rx_running;
 	struct isim_emu __rcu		*peer;
 	struct isim_emu_far __rcu	*far;
+	struct isim_emu_spd		spd;
 	struct isim_emu_caps		caps_off;
 	struct isim_emu_faults		faults;
 };

@@ -106,6 +106,7 @@ struct isim_emu_pkt {
  * @id: TX: the host's name of the packet
  * @tx_status: TX: status to complete it with
  * @last: TX: the packet is complete with this frame
+ * @stopped: TX: a policy keeps the frame from the wire; valid with ISIM_TX_OK
  * @frame: buffers of the far end (TX) or of this end (RX)
  * @esp_len: octets from ESP header to ICV
  * @cpl: RX: flags, tag, handle, status and sequence number to complete it with
@@ -127,6 +128,7 @@ struct isim_emu_op {
 	u16			id;
 	u8			tx_status;
 	bool			last;
+	bool			stopped;
 	struct isim_emu_frame	frame;
 	u32			esp_len;
 	struct isim_hw_rx_cpl	cpl;

@@ -20,6 +20,10 @@
 #define PROTO_ESP		50u
 #define PROTO_DSTOPTS		60u
 
+#define IPV4_FRAG_OFFSET	0x1fffu
+#define IPV6_FRAG_OFFSET	0xfff8u
+#define PORT_UDP_ESP		4500u	/* RFC 3948 */
+
 #define OPTION_END		0u
 #define OPTION_NOP		1u
 #define OPTION_LSRR		131u
@@ -244,4 +248,90 @@ void isim_emu_parse_payload(const u8 *hdr, u32 hdr_len, u32 end, u32 off, u8 pro
 	p->l4_off = off;
 	p->l3_end = end;
 	parse_l4(hdr, hdr_len, p);
+}
+
+static bool is_exthdr(u8 proto)
+{
+	return proto == PROTO_HOPOPTS || proto == PROTO_ROUTING ||
+	       proto == PROTO_FRAGMENT || proto == PROTO_DSTOPTS;
+}
+
+/* The transport header at @off. What is cut stays unknown. */
+static void upper_l4(const u8 *hdr, u32 hdr_len, u32 off, u32 l3_end,
+		     struct isim_emu_upper *up)
+{
+	u32 spi_off = off + ISIM_UDP_HLEN;
+
+	if ((up->proto != ISIM_PROTO_TCP && up->proto != ISIM_PROTO_UDP) ||
+	    off + 4 > hdr_len || off + 4 > l3_end)
+		return;
+	up->ports = true;
+	up->sport = be16(hdr + off);
+	up->dport = be16(hdr + off + 2);
+	if (up->proto == ISIM_PROTO_TCP ||
+	    (up->sport != PORT_UDP_ESP && up->dport != PORT_UDP_ESP))
+		return;
+	/* Shorter ones are keepalives, a zero is in front of IKE. */
+	if (spi_off + 4 <= hdr_len && spi_off + ISIM_ESP_HLEN < l3_end)
+		up->esp = be32(hdr + spi_off);
+}
+
+static void upper_ipv4(const u8 *hdr, u32 hdr_len, const struct isim_emu_parse *p,
+		       struct isim_emu_upper *up)
+{
+	up->known = true;
+	up->proto = p->proto;
+	up->esp = up->proto == PROTO_ESP;
+	if (!(be16(hdr + p->l3_off + 6) & IPV4_FRAG_OFFSET))
+		upper_l4(hdr, hdr_len, p->l4_off, p->l3_end, up);
+}
+
+static void upper_ipv6(const u8 *hdr, u32 hdr_len, const struct isim_emu_parse *p,
+		       struct isim_emu_upper *up)
+{
+	u32 off = p->l3_off + 40, len;
+	bool later = false;
+	unsigned int i;
+
+	up->proto = hdr[p->l3_off + 6];
+	for (i = 0; is_exthdr(up->proto); i++) {
+		/* Where the chain goes on in the first fragment nobody knows. */
+		if (i > EXTHDRS_MAX || later || off + 8 > hdr_len || off + 8 > p->l3_end)
+			return;
+		len = (hdr[off + 1] + 1u) * 8;
+		if (up->proto == PROTO_FRAGMENT) {
+			later = be16(hdr + off + 2) & IPV6_FRAG_OFFSET;
+			len = 8;
+		}
+		up->proto = hdr[off];
+		off += len;
+	}
+	up->known = true;
+	up->esp = up->proto == PROTO_ESP;
+	if (!later)
+		upper_l4(hdr, hdr_len, off, p->l3_end, up);
+}
+
+/**
+ * isim_emu_parse_upper() - what a frame carries, whoever it is for
+ * @hdr: start of the frame
+ * @hdr_len: octets at @hdr that may be read
+ * @p: what isim_emu_parse() found in it
+ * @up: filled in
+ *
+ * Unlike isim_emu_parse() this looks into fragments and behind source routes. ESP in
+ * UDP is told by its port, 4500 at either end, not by what the adapter could
+ * decrypt: any datagram without a checksum may begin with what looks like an SPI.
+ * Of what is not IP, or ISIM_PARSE_BAD, nothing is known.
+ */
+void isim_emu_parse_upper(const u8 *hdr, u32 hdr_len, const struct isim_emu_parse *p,
+			  struct isim_emu_upper *up)
+{
+	*up = (struct isim_emu_upper){};
+	if (p->kind != ISIM_PARSE_IP && p->kind != ISIM_PARSE_ESP)
+		return;
+	if (p->ipv6)
+		upper_ipv6(hdr, hdr_len, p, up);
+	else
+		upper_ipv4(hdr, hdr_len, p, up);
 }

@@ -56,10 +56,30 @@ struct isim_emu_parse {
 	const u8	*daddr;
 };
 
+/**
+ * struct isim_emu_upper - what a frame carries, as far as the wire shows it
+ * @known: @proto valid
+ * @ports: @sport and @dport valid; @proto is TCP or UDP
+ * @esp: ESP, or a piece of it, or ESP in UDP
+ * @proto: protocol behind all extension headers
+ * @sport: source port
+ * @dport: destination port
+ */
+struct isim_emu_upper {
+	bool	known;
+	bool	ports;
+	bool	esp;
+	u8	proto;
+	u16	sport;
+	u16	dport;
+};
+
 void isim_emu_parse(const u8 *hdr, u32 hdr_len, u32 frame_len,
 		    struct isim_emu_parse *p);
 void isim_emu_parse_payload(const u8 *hdr, u32 hdr_len, u32 end, u32 off, u8 proto,
 			    const struct isim_emu_parse *outer,
 			    struct isim_emu_parse *p);
+void isim_emu_parse_upper(const u8 *hdr, u32 hdr_len, const struct isim_emu_parse *p,
+			  struct isim_emu_upper *up);
 
 #endif

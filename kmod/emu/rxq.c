@@ -263,58 +263,56 @@ static void rx_decrypted(void *data, int err)
 ISIM_CRYPTO_COMPLETION(rx_crypto_done, rx_decrypted)
 
 /*
- * Parse a frame and apply an SA if one matches. Sets op->cpl and, if the crypto
- * API keeps the frame, op->busy.
+ * Apply an SA to a frame if one matches. Sets op->cpl and, if the crypto API keeps
+ * the frame, op->busy.
  */
 static void rx_process(struct isim_emu_rxq *rxq, struct isim_emu_op *op,
-		       struct isim_emu_frame *frame)
+		       struct isim_emu_frame *frame, const struct isim_emu_parse *p)
 {
 	u32 off = READ_ONCE(rxq->emu->caps_off.flags);
-	struct isim_emu_parse p;
 	struct isim_emu_sa *sa;
 
 	op->cpl = (struct isim_hw_rx_cpl){
 		.frame_len = cpu_to_le16(frame->len),
 	};
-	isim_emu_parse(frame->seg[0].va, frame->seg[0].len, frame->len, &p);
-	if (p.kind == ISIM_PARSE_BAD)
+	if (p->kind == ISIM_PARSE_BAD)
 		isim_emu_count(&rxq->cnt, ISIM_CNT_RX_UNPARSED, 1);
-	if (p.kind == ISIM_PARSE_IP)
-		isim_emu_rx_tell_csum(op, frame, &p);
-	if (p.kind != ISIM_PARSE_ESP && !p.udp_esp)
+	if (p->kind == ISIM_PARSE_IP)
+		isim_emu_rx_tell_csum(op, frame, p);
+	if (p->kind != ISIM_PARSE_ESP && !p->udp_esp)
 		return;
-	sa = isim_emu_sadb_find_inbound(&rxq->emu->sadb, &p);
+	sa = isim_emu_sadb_find_inbound(&rxq->emu->sadb, p);
 	if (!sa) {
 		/* Most UDP that may carry ESP does not. */
-		if (!p.udp_esp)
+		if (!p->udp_esp)
 			isim_emu_count(&rxq->cnt, ISIM_CNT_RX_ESP_NO_SA, 1);
 		return;
 	}
 
-	if (unlikely(off) && isim_emu_caps_rx_off(off, &p, sa)) {
+	if (unlikely(off) && isim_emu_caps_rx_off(off, p, sa)) {
 		isim_emu_count(&rxq->cnt, ISIM_CNT_RX_ESP_CAPS_OFF, 1);
 		return;
 	}
 
 	op->cpl.flags = ISIM_RX_CRYPTO_DONE;
-	op->cpl.frame_len = cpu_to_le16(p.l3_end);
+	op->cpl.frame_len = cpu_to_le16(p->l3_end);
 	op->cpl.sa_tag = cpu_to_le32(sa->tag);
 	op->cpl.sa_handle = cpu_to_le32(sa->handle);
 	op->sa = sa;
-	if (!isim_emu_esp_fits(sa, &p)) {
+	if (!isim_emu_esp_fits(sa, p)) {
 		/* Nothing to authenticate. */
-		op->cpl.seq = cpu_to_le64(p.seq);
+		op->cpl.seq = cpu_to_le64(p->seq);
 		op->cpl.status = ISIM_CRYPTO_INVALID_PACKET_SYNTAX;
 		rx_esp_count(rxq, op);
 		return;
 	}
-	op->err = isim_emu_esp_decrypt(op, sa, frame, &p, rx_crypto_done);
+	op->err = isim_emu_esp_decrypt(op, sa, frame, p, rx_crypto_done);
 	if (op->err == -EINPROGRESS) {
 		op->busy = true;
 		refcount_inc(&sa->refs);
 		return;
 	}
-	rx_esp_done(rxq, op, frame, &p);
+	rx_esp_done(rxq, op, frame, p);
 }
 
 /**
@@ -325,7 +323,9 @@ static void rx_process(struct isim_emu_rxq *rxq, struct isim_emu_op *op,
  */
 void isim_emu_rx_deliver(struct isim_emu_frame *frame)
 {
+	const struct isim_emu_spd_table *spd;
 	struct isim_emu_rxq *rxq = frame->rxq;
+	struct isim_emu_parse p;
 	struct isim_emu_op *op;
 
 	if (!rxq) {
@@ -343,7 +343,13 @@ void isim_emu_rx_deliver(struct isim_emu_frame *frame)
 		rx_spare(rxq, frame);
 		goto out;
 	}
-	rx_process(rxq, op, frame);
+	isim_emu_parse(frame->seg[0].va, frame->seg[0].len, frame->len, &p);
+	spd = rcu_dereference(rxq->emu->spd.table);
+	if (unlikely(spd) && !isim_emu_policy_received(rxq, spd, frame, &p)) {
+		rx_spare(rxq, frame);
+		goto out;
+	}
+	rx_process(rxq, op, frame, &p);
 	if (!op->busy && isim_emu_pipe_empty(&rxq->pipe)) {
 		rx_complete(rxq, frame, &op->cpl);
 	} else {

@@ -37,7 +37,7 @@ static void tx_finish(struct isim_emu_txq *txq, struct isim_emu_op *op)
 	if (op->tx_status != ISIM_TX_OK) {
 		isim_emu_count(&txq->cnt, dropped[op->tx_status], 1);
 		txq->status = op->tx_status;
-	} else {
+	} else if (!op->stopped) {
 		isim_emu_count(&txq->cnt, ISIM_CNT_TX_FRAMES, 1);
 		isim_emu_count(&txq->cnt, ISIM_CNT_TX_BYTES, op->frame.len);
 		isim_emu_wire_send(txq, &op->frame);
@@ -169,8 +169,14 @@ static void tx_copy(struct isim_emu_op *op, const struct isim_emu_pkt *pkt)
 static void tx_frame(struct isim_emu_txq *txq, struct isim_emu_op *op,
 		     const struct isim_emu_pkt *pkt, struct isim_emu_sa *sa)
 {
+	const struct isim_emu_spd_table *spd = rcu_dereference(txq->emu->spd.table);
 	int err;
 
+	/* The host hears no more of it than of one that the wire loses. */
+	op->tx_status = ISIM_TX_OK;
+	op->stopped = unlikely(spd) && !isim_emu_policy_sent(txq, spd, pkt, sa);
+	if (op->stopped)
+		return;
 	op->frame.nsegs = 0;
 	op->frame.len = pkt->len;
 	op->tx_status = ISIM_TX_NO_LINK;

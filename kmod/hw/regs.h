@@ -120,6 +120,10 @@ enum isim_hw_counter {
 	ISIM_CNT_WIRE_CORRUPT,		/* and frames with a bit flipped */
 	ISIM_CNT_TX_SEQ_REUSE,		/* alarm: sequence number sent before with its SA */
 	ISIM_CNT_TX_SEQ_OLD,		/* or too far back to tell: 992 or more */
+	ISIM_CNT_TX_CLEARTEXT,		/* alarm: dropped, a policy demands ESP */
+	ISIM_CNT_TX_DISCARD,		/* dropped: a policy says so */
+	ISIM_CNT_RX_CLEARTEXT,		/* the same of frames from the wire */
+	ISIM_CNT_RX_DISCARD,
 	ISIM_CNT_NUM
 };
 

@@ -9,7 +9,8 @@
  * What the parser says must hold for the receive path, which trusts it: offsets
  * in order and inside the frame, addresses inside of what may be read, and an ESP
  * header that is all there. What an ESP packet carries is parsed, too, as each of
- * the protocols that it may be.
+ * the protocols that it may be. What policies are told of a frame does not contradict
+ * that.
  */
 #include <string.h>
 
@@ -86,6 +87,28 @@ static void check_payload(const uint8_t *hdr, uint32_t hdr_len,
 	}
 }
 
+/* What the parser knows, policies know, and more of fragments. */
+static void check_upper(const uint8_t *hdr, uint32_t hdr_len,
+			const struct isim_emu_parse *p)
+{
+	struct isim_emu_upper up;
+
+	isim_emu_parse_upper(hdr, hdr_len, p, &up);
+	if (p->kind != ISIM_PARSE_IP && p->kind != ISIM_PARSE_ESP) {
+		must(!up.known && !up.ports && !up.esp);
+		return;
+	}
+	must(up.known || (p->ipv6 && !up.ports && !up.esp));
+	must(!up.ports || up.proto == 6 || up.proto == 17);
+	if (p->kind == ISIM_PARSE_ESP)
+		must(up.known && up.proto == 50 && up.esp);
+	else if (p->ports)
+		must(up.ports && up.proto == p->proto &&
+		     p->port_word == ((uint32_t)up.sport << 16 | up.dport));
+	if (up.esp && up.proto != 50)
+		must(up.proto == 17 && (up.sport == 4500 || up.dport == 4500));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct isim_emu_parse p;
@@ -106,6 +129,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	must(p.kind <= ISIM_PARSE_ESP);
 	if (p.kind == ISIM_PARSE_IP || p.kind == ISIM_PARSE_ESP)
 		check_ip(hdr, hdr_len, frame_len, &p);
+	check_upper(hdr, hdr_len, &p);
 	if (p.kind == ISIM_PARSE_ESP || p.udp_esp) {
 		check_esp(hdr, hdr_len, &p);
 		check_payload(hdr, hdr_len, &p);
