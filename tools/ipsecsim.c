@@ -19,6 +19,7 @@ static const struct verb *const verbs[] = {
 	&verb_show,
 	&verb_sa,
 	&verb_seq,
+	&verb_policy,
 	&verb_stats,
 	&verb_fault,
 	&verb_set,

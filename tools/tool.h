@@ -41,6 +41,7 @@ extern const struct verb verb_del;
 extern const struct verb verb_fault;
 extern const struct verb verb_list;
 extern const struct verb verb_monitor;
+extern const struct verb verb_policy;
 extern const struct verb verb_reap;
 extern const struct verb verb_sa;
 extern const struct verb verb_seq;
