@@ -10,7 +10,9 @@
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=lib_lifecycle.sh
 . "$here/lib_lifecycle.sh"
-require ip ethtool python3
+# shellcheck source=lib_request.sh
+. "$here/lib_request.sh"
+require ip ethtool python3 jq ipsecsim
 
 dbg=/sys/kernel/debug
 failslab=$dbg/failslab
@@ -118,6 +120,33 @@ test_open() {
 	sweep "down dev=isim0" up dev=isim0
 	any_place
 	link_again
+}
+
+# A policy is there or it is not, and so it stays.
+test_policy() {
+	local i n add=() del=() there sure
+
+	i=$(na cat /sys/class/net/isim0/ifindex)
+	for n in {1..24}; do
+		add+=("18 do 1=$i 3=1 4=2 nth=$n")
+	done
+	request "${add[@]}" >"$tmp/added"
+	expect_ge "policies that were refused" "$(grep -c '^ENOMEM - struck' "$tmp/added")" 2
+	expect_ge "those that were not" "$(grep -c '^OK - missed' "$tmp/added")" 3
+	there=$(na ipsecsim -j policy isim0 | jq length)
+	sure=$(grep -c '^OK' "$tmp/added")
+	# ENOBUFS: no memory for the request, or for the answer.
+	expect_ge "policies" "$there" "$sure"
+	expect_ge "at most" $((sure + $(grep -c '^ENOBUFS' "$tmp/added" || true))) "$there"
+	n=$(na ipsecsim -j policy isim0 | jq '.[0].id')
+	for i in {1..12}; do
+		del+=("19 do 1=$(na cat /sys/class/net/isim0/ifindex) 2=$n nth=$i")
+	done
+	request "${del[@]}" >"$tmp/deleted"
+	expect_ge "deletions that were refused" \
+		"$(grep -c '^ENOMEM - struck' "$tmp/deleted")" 1
+	expect_eq "policies left" "$(na ipsecsim -j policy isim0 | jq length)" $((there - 1))
+	na ipsecsim policy flush dev isim0
 }
 
 # What the adapter allocates runs in no task of ours: by place in the code, and
@@ -287,6 +316,7 @@ check "adding an inbound SA with ESN" test_sa dir=in esn=64
 check "adding an SA, the adapter's part" test_sa_space dir=in
 check "opening the port" test_open
 check "opening the port, the adapter's part" test_open_space
+check "adding and deleting policies" test_policy
 check "traffic while allocations fail" test_traffic
 newsa_stop
 ns_del_all

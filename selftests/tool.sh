@@ -10,6 +10,8 @@
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=lib_lifecycle.sh
 . "$here/lib_lifecycle.sh"
+# shellcheck source=lib_request.sh
+. "$here/lib_request.sh"
 require ip ethtool python3 jq setpriv unshare tcpdump ipsecsim
 
 room=200
@@ -191,7 +193,7 @@ test_sa_many() {
 
 test_words() {
 	refused 2 'unknown verb "lst"; did you mean "list"?' ipsecsim lst
-	refused 2 'there is: add, del, wire, caps, list, show, sa, seq, stats, fault' ipsecsim zzzzzzz
+	refused 2 'there is: add, del, wire, caps, list, show, sa, seq, policy, stats' ipsecsim zzzzzzz
 	refused 2 'did you mean "--json"?' ipsecsim --jsn list
 	refused 2 'unknown fault point "corupt"; did you mean "corrupt"?' \
 		ipsecsim fault set isim0 corupt ppm 3
@@ -276,6 +278,8 @@ test_permission() {
 		nobody ipsecsim fault set isim0 drop
 	refused 1 'this needs CAP_NET_ADMIN' nobody ipsecsim fault clear isim0
 	refused 1 'this needs CAP_NET_ADMIN' nobody ipsecsim sa limits dev isim0
+	refused 1 'this needs CAP_NET_ADMIN' nobody ipsecsim policy isim0
+	refused 1 'this needs CAP_NET_ADMIN' nobody ipsecsim policy flush dev isim0
 	json_is '.faults | all(has("ppm") | not)' na ipsecsim -j fault show isim0
 }
 
@@ -284,55 +288,6 @@ test_user_ns() {
 	refused 1 'this needs CAP_NET_ADMIN' na unshare -Ur ipsecsim sa isim0
 	refused 1 'this needs CAP_NET_ADMIN' \
 		na unshare -Ur ipsecsim fault clear isim0
-}
-
-# Requests that the tool never makes, each "CMD dump|do [ATTR=VALUE]...", a VALUE
-# that is no number a string. Prints the errno, the attribute that is said to be
-# missing, and the text.
-request() {
-	na python3 - "$@" <<-'END'
-		import errno, socket, struct, sys
-
-		def attr(kind, data):
-		    size = 4 + len(data)
-		    return struct.pack("=HH", size, kind) + data + bytes(-size % 4)
-
-		def attrs(data):
-		    while len(data) >= 4:
-		        size, kind = struct.unpack_from("=HH", data)
-		        yield kind & 0x3fff, data[4:size]
-		        data = data[(size + 3) // 4 * 4:]
-
-		def ask(family, cmd, flags, payload):
-		    sock.send(struct.pack("=IHHII", 20 + len(payload), family, flags, 1, 0) +
-		              struct.pack("=BBH", cmd, 1, 0) + payload)
-		    got = []
-		    while True:
-		        data = sock.recv(65536)
-		        while data:
-		            size, kind, bits = struct.unpack_from("=IHH", data)
-		            body, data = data[16:size], data[(size + 3) // 4 * 4:]
-		            if kind in (2, 3):
-		                err, = struct.unpack_from("=i", body)
-		                tail = body[20 if kind == 2 else 4:] if bits & 0x200 else b""
-		                return -err, dict(attrs(tail)), got
-		            got.append(body[4:])
-
-		sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 16)
-		sock.setsockopt(270, 10, 1)     # NETLINK_CAP_ACK
-		sock.setsockopt(270, 11, 1)     # NETLINK_EXT_ACK
-		_, _, got = ask(16, 3, 5, attr(2, b"ipsecsim\0"))
-		family, = struct.unpack("=H", dict(attrs(got[0]))[1])
-		for line in sys.argv[1:]:
-		    cmd, how, *words = line.split()
-		    payload = b"".join(attr(int(k), struct.pack("=I", int(v)) if v.isdigit()
-		                            else v.encode() + b"\0")
-		                       for k, v in (w.split("=") for w in words))
-		    err, why, _ = ask(family, int(cmd), 5 | (0x300 if how == "dump" else 0), payload)
-		    miss = struct.unpack("=I", why[5])[0] if 5 in why else "-"
-		    text = why.get(1, b"").rstrip(b"\0").decode()
-		    print(f"{errno.errorcode.get(err, 'OK')} {miss} {text}".rstrip())
-	END
 }
 
 test_netlink() {
