@@ -342,11 +342,12 @@ static int isim_drv_get_queue_coalesce(struct net_device *netdev, u32 queue,
 				       struct ethtool_coalesce *coal)
 {
 	struct isim_drv_adapter *adapter = netdev_priv(netdev);
-	struct isim_drv_moderation m;
+	struct isim_drv_moderation m = {};
 
 	if (queue >= adapter->num_queues)
 		return -EINVAL;
-	isim_drv_moderation(&adapter->queues[queue], &m);
+	if (adapter->up)
+		isim_drv_moderation(&adapter->queues[queue], &m);
 	coal->rx_coalesce_usecs = m.usecs;
 	coal->rx_max_coalesced_frames = m.frames;
 	coal->use_adaptive_rx_coalesce = adapter->coal_adaptive;

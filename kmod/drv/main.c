@@ -51,7 +51,7 @@ static void isim_drv_queues_init(struct isim_drv_adapter *adapter)
 
 		q->adapter = adapter;
 		q->index = i;
-		spin_lock_init(&q->moderate_lock);
+		isim_drv_moderate_init(q);
 		u64_stats_init(&q->tx.drops.syncp);
 		u64_stats_init(&q->tx.stats.syncp);
 		u64_stats_init(&q->rx.stats.syncp);

@@ -30,7 +30,7 @@ static void isim_drv_vector_arm(struct isim_drv_queue *q)
 static int isim_drv_poll(struct napi_struct *napi, int budget)
 {
 	struct isim_drv_queue *q = container_of(napi, struct isim_drv_queue, napi);
-	bool starved;
+	bool again;
 	int done;
 
 	isim_drv_tx_clean(q, budget);
@@ -39,19 +39,20 @@ static int isim_drv_poll(struct napi_struct *napi, int budget)
 		return 0;
 
 	done = isim_drv_rx_poll(q, budget);
-	starved = !isim_drv_rx_refill(q);
+	again = !isim_drv_rx_refill(q);
 	isim_drv_rx_doorbell(q);
 	/*
 	 * Without buffers no frame arrives, so no interrupt would bring us
 	 * back here to try again.
 	 */
-	if (done == budget || starved)
+	again |= done == budget;
+	/* before NAPI is given away, maybe to another CPU */
+	isim_drv_moderate_sample(q, !again);
+	if (again)
 		return budget;
 
-	if (napi_complete_done(napi, done)) {
-		isim_drv_moderate_sample(q);
+	if (napi_complete_done(napi, done))
 		isim_drv_vector_arm(q);
-	}
 	return done;
 }
 

@@ -233,10 +233,12 @@ struct isim_drv_lso {
  * @index: of the pair; its vector is @index + 1
  * @tx: TX side
  * @rx: RX side
- * @dim: adaptive moderation. NAPI; its work, which NAPI waits for, reads the level
- *	and ends the wait
- * @events: polls that have ended, for @dim; NAPI
- * @sampled: when the last of them did; NAPI
+ * @dim: adaptive moderation. NAPI, or NAPI disabled; its work, queued when the level
+ *	has changed, reads that and sets the state in which measuring begins
+ * @events: polls that ended with an armed vector, for @dim; NAPI
+ * @sampled: when the last poll was; NAPI
+ * @hold: no level is tried before that; NAPI
+ * @trial: level on trial, and the events and packets when that began; NAPI
  * @moderate_lock: serialises the programming of the moderation
  * @watch_rx: RX completions consumed when the watch looked last
  * @watch_tx: TX completions likewise
@@ -254,6 +256,13 @@ struct isim_drv_queue {
 	struct dim		dim;
 	u16			events;
 	ktime_t			sampled;
+	ktime_t			hold;
+	struct {
+		u64		rx;
+		u64		tx;
+		u16		events;
+		u8		level;
+	} trial;
 	spinlock_t		moderate_lock;	/* see drv.h */
 	u32			watch_rx;
 	u32			watch_tx;
@@ -278,9 +287,10 @@ struct isim_drv_moderation {
 /* moderate.c */
 void isim_drv_moderate(struct isim_drv_queue *q);
 void isim_drv_moderation(const struct isim_drv_queue *q, struct isim_drv_moderation *m);
+void isim_drv_moderate_init(struct isim_drv_queue *q);
 void isim_drv_moderate_open(struct isim_drv_queue *q);
 void isim_drv_moderate_close(struct isim_drv_queue *q);
-void isim_drv_moderate_sample(struct isim_drv_queue *q);
+void isim_drv_moderate_sample(struct isim_drv_queue *q, bool ended);
 
 /* tx_esp.c */
 __be16 isim_drv_tx_network(const struct sk_buff *skb, unsigned int *offset);
