@@ -20,7 +20,7 @@ struct name {
 };
 
 /* These end with an empty one. */
-#define NAMES_MAX	8
+#define NAMES_MAX	16
 extern const struct name policy_dirs[];
 extern const struct name policy_actions[];
 extern const struct name policy_protos[];

@@ -62,7 +62,7 @@ static int isim_ctl_nl_fill_policy(struct sk_buff *msg,
 	return 0;
 }
 
-static int isim_ctl_nl_no_policy(struct genl_info *info)
+static int isim_ctl_nl_need_id(struct genl_info *info)
 {
 	if (!GENL_REQ_ATTR_CHECK(info, IPSECSIM_A_POLICY_ID))
 		return 0;
@@ -85,7 +85,7 @@ static int isim_ctl_nl_policy_get(struct genl_info *info, struct sk_buff *msg,
 	int err;
 	u32 id;
 
-	err = isim_ctl_nl_no_policy(info);
+	err = isim_ctl_nl_need_id(info);
 	if (err)
 		return err;
 	id = nla_get_u32(info->attrs[IPSECSIM_A_POLICY_ID]);
@@ -351,7 +351,7 @@ static int isim_ctl_nl_policy_del(struct genl_info *info, struct sk_buff *msg,
 {
 	int err;
 
-	err = isim_ctl_nl_no_policy(info);
+	err = isim_ctl_nl_need_id(info);
 	if (err)
 		return err;
 	err = isim_emu_policy_del(ad->emu,

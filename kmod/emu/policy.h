@@ -17,7 +17,11 @@
  *    the first, those of ESP in UDP are like any others of UDP;
  *  - frames that the parser calls bad show neither, and some not even addresses:
  *    then the same goes for the prefixes. They are not ESP.
- * What is not IP, or behind two VLAN tags, passes.
+ *  - of a frame that leaves, only the sender's first buffer is looked at, which need
+ *    not hold more than the IP header (hw/ring.h): then it shows no ports.
+ * What is not IP, or behind two VLAN tags, passes. What says in its headers that it is
+ * ESP is taken for it: nobody can see whether a payload is encrypted. Frames that the
+ * receiver loses for want of a buffer are not shown.
  *
  * Ownership and locking
  *

@@ -337,15 +337,15 @@ void isim_emu_rx_deliver(struct isim_emu_frame *frame)
 		isim_emu_count(&rxq->cnt, ISIM_CNT_RX_OFF, 1);
 		goto out;
 	}
-	op = isim_emu_pipe_next(&rxq->pipe);
-	if (!op) {
-		isim_emu_count(&rxq->cnt, ISIM_CNT_RX_ENGINE_FULL, 1);
-		rx_spare(rxq, frame);
-		goto out;
-	}
 	isim_emu_parse(frame->seg[0].va, frame->seg[0].len, frame->len, &p);
 	spd = rcu_dereference(rxq->emu->spd.table);
 	if (unlikely(spd) && !isim_emu_policy_received(rxq, spd, frame, &p)) {
+		rx_spare(rxq, frame);
+		goto out;
+	}
+	op = isim_emu_pipe_next(&rxq->pipe);
+	if (!op) {
+		isim_emu_count(&rxq->cnt, ISIM_CNT_RX_ENGINE_FULL, 1);
 		rx_spare(rxq, frame);
 		goto out;
 	}
