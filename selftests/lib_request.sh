@@ -4,15 +4,15 @@
 # More of lib.sh (see there): requests to the netlink family that the tool never
 # makes.
 #
-#   request 'CMD dump|do [ATTR=VALUE]...'...   each from NSA; a VALUE is a number of
-#                       32 bits, "hex:" and octets, or else a string. Prints, for
+#   request 'CMD dump|do [ATTR=VALUE]...'...   each from NSA, or the namespace in
+#                       REQUEST_NS; a VALUE is a number of 32 bits, "hex:" and octets, or else a string. Prints, for
 #                       each, the errno, the attribute that is said to be missing,
 #                       and the text. With the word nth=N the Nth allocation for it
 #                       fails, and the text is "struck" or, where there are fewer,
 #                       "missed"
 
 request() {
-	na python3 - "$@" <<-'END'
+	in_ns "${REQUEST_NS:-$NSA}" python3 - "$@" <<-'END'
 		import errno, os, socket, struct, sys
 
 		def attr(kind, data):

@@ -234,33 +234,6 @@ test_refused() {
 	flush
 }
 
-# --- Under load, and another wire -----------------------------------------------------
-
-# Policies come and go at both ends while traffic passes that must not suffer.
-test_churn() {
-	local i dir add
-
-	at out
-	stream_start "$NSA" "$NSB" "$B4"
-	for i in {1..8}; do
-		for dir in out in; do
-			at "$dir"
-			add=(in_ns "$NS" ipsecsim policy add dev "$DEV" dir "$DIR")
-			policy proto tcp action bypass
-			"${add[@]}" proto esp action discard >"$tmp/out"
-			"${add[@]}" action protect >"$tmp/out"
-			in_ns "$NS" ipsecsim policy del dev "$DEV" id $((ID + 1))
-			[ $((i % 3)) -ne 0 ] ||
-				in_ns "$NS" ipsecsim policy flush dev "$DEV"
-		done
-		stream_moves
-	done
-	stream_moves
-	flush
-	stream_moves
-	stream_stop
-}
-
 isim_load adapters=2 queues=2
 two_ports
 still
@@ -274,5 +247,4 @@ judge "a full table" test_full
 judge "text and JSON" test_json
 judge "words that are wrong" test_words
 judge "what is refused" test_refused
-judge "policies come and go under load" test_churn
 finish

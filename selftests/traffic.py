@@ -307,6 +307,8 @@ def stay_here():
 def send(src, dst, sizes):
     stay_here()
     with make(home(src), socket.SOCK_DGRAM, src) as out:
+        # Packets may wait in the device for their turn to be done with.
+        out.settimeout(LIMIT)
         for index, size in enumerate(map(int, sizes.split(","))):
             out.sendto(marked(index, size), (dst, 9))
     return ""
