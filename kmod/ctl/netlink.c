@@ -6,7 +6,9 @@
  * namespace; whoever may administer that namespace may administer the adapter.
  */
 #include <net/genetlink.h>
+#include <net/sock.h>
 
+#include "compat/genl.h"
 #include "ctl/ctl.h"
 #include "ctl/netlink.h"
 #include "ctl/netlink_gen.h"
@@ -66,6 +68,52 @@ isim_ctl_nl_find(const struct net *net, struct nlattr **attrs,
 		return ERR_PTR(-ENODEV);
 	}
 	return ad;
+}
+
+/**
+ * isim_ctl_nl_dump_find() - the only adapter that a dump is about
+ * @skb: message of the dump
+ * @cb: the dump; its isim_ctl_nl_dump.adapter remembers the adapter
+ * @port: filled in
+ *
+ * Context: process; isim_ctl_lock held.
+ * Return: the adapter, the same in each message, or an ERR_PTR with extack set.
+ */
+struct isim_ctl_adapter *isim_ctl_nl_dump_find(const struct sk_buff *skb,
+					       struct netlink_callback *cb,
+					       struct isim_ctl_port *port)
+{
+	struct isim_ctl_nl_dump *dump = isim_ctl_nl_dump(cb);
+	struct nlattr **attrs = isim_compat_dump_attrs(cb);
+	struct isim_ctl_adapter *ad;
+
+	ad = isim_ctl_nl_find(sock_net(skb->sk), attrs, port, cb->extack);
+	if (IS_ERR(ad))
+		return ad;
+	/* The ifindex may have gone to another adapter between two messages. */
+	if (dump->adapter && dump->adapter != ad->id + 1) {
+		NL_SET_ERR_MSG_ATTR(cb->extack, attrs[ISIM_CTL_NL_IFINDEX],
+				    "The port changed its adapter during the dump");
+		return ERR_PTR(-ENODEV);
+	}
+	dump->adapter = ad->id + 1;
+	return ad;
+}
+
+/**
+ * isim_ctl_nl_dump_put() - begin an entry of a dump
+ * @skb: message of the dump
+ * @cb: the dump
+ * @cmd: what the entry answers, IPSECSIM_CMD_*
+ *
+ * Return: the entry's header, for genlmsg_end() or genlmsg_cancel(), or NULL when
+ * the message is full.
+ */
+void *isim_ctl_nl_dump_put(struct sk_buff *skb, const struct netlink_callback *cb,
+			   u8 cmd)
+{
+	return genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+			   &isim_ctl_nl_family, NLM_F_MULTI, cmd);
 }
 
 /**

@@ -47,5 +47,10 @@ isim_ctl_nl_find(const struct net *net, struct nlattr **attrs,
 int isim_ctl_nl_do(struct genl_info *info, struct sk_buff *msg,
 		   isim_ctl_nl_op op);
 int isim_ctl_nl_get(struct genl_info *info, isim_ctl_nl_op op);
+struct isim_ctl_adapter *isim_ctl_nl_dump_find(const struct sk_buff *skb,
+					       struct netlink_callback *cb,
+					       struct isim_ctl_port *port);
+void *isim_ctl_nl_dump_put(struct sk_buff *skb, const struct netlink_callback *cb,
+			   u8 cmd);
 
 #endif

@@ -118,9 +118,7 @@ static int isim_ctl_nl_dump_adapter(struct sk_buff *skb,
 
 	if (!isim_ctl_port(ad, net, &port))
 		return 0;
-	hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
-			  &isim_ctl_nl_family, NLM_F_MULTI,
-			  IPSECSIM_CMD_ADAPTER_GET);
+	hdr = isim_ctl_nl_dump_put(skb, cb, IPSECSIM_CMD_ADAPTER_GET);
 	if (!hdr)
 		return -EMSGSIZE;
 	genl_dump_check_consistent(cb, hdr);

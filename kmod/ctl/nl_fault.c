@@ -121,9 +121,7 @@ static int isim_ctl_nl_dump_faults(struct sk_buff *skb, struct netlink_callback 
 	void *hdr;
 
 	for (; dump->next < ISIM_FAULT_NUM; dump->next++) {
-		hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid,
-				  cb->nlh->nlmsg_seq, &isim_ctl_nl_family,
-				  NLM_F_MULTI, IPSECSIM_CMD_FAULT_GET);
+		hdr = isim_ctl_nl_dump_put(skb, cb, IPSECSIM_CMD_FAULT_GET);
 		if (!hdr)
 			return -EMSGSIZE;
 		if (isim_ctl_nl_fill_fault(skb, ifindex, emu, dump->next)) {

@@ -109,9 +109,7 @@ static int isim_ctl_nl_dump_policies(struct sk_buff *skb, struct netlink_callbac
 	void *hdr;
 
 	while (isim_emu_policy_next(emu, dump->next, &policy)) {
-		hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid,
-				  cb->nlh->nlmsg_seq, &isim_ctl_nl_family,
-				  NLM_F_MULTI, IPSECSIM_CMD_POLICY_GET);
+		hdr = isim_ctl_nl_dump_put(skb, cb, IPSECSIM_CMD_POLICY_GET);
 		if (!hdr)
 			return -EMSGSIZE;
 		genl_dump_check_consistent(cb, hdr);
@@ -125,23 +123,14 @@ static int isim_ctl_nl_dump_policies(struct sk_buff *skb, struct netlink_callbac
 	return 0;
 }
 
-static int isim_ctl_nl_dump_one(struct sk_buff *skb, struct netlink_callback *cb,
-				struct nlattr **attrs)
+static int isim_ctl_nl_dump_one(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	struct isim_ctl_nl_dump *dump = isim_ctl_nl_dump(cb);
 	struct isim_ctl_adapter *ad;
 	struct isim_ctl_port port;
 
-	ad = isim_ctl_nl_find(sock_net(skb->sk), attrs, &port, cb->extack);
+	ad = isim_ctl_nl_dump_find(skb, cb, &port);
 	if (IS_ERR(ad))
 		return PTR_ERR(ad);
-	/* The ifindex may have gone to another adapter between two messages. */
-	if (dump->adapter && dump->adapter != ad->id + 1) {
-		NL_SET_ERR_MSG_ATTR(cb->extack, attrs[IPSECSIM_A_POLICY_IFINDEX],
-				    "The port changed its adapter during the dump");
-		return -ENODEV;
-	}
-	dump->adapter = ad->id + 1;
 	return isim_ctl_nl_dump_policies(skb, cb, ad->emu, &port);
 }
 
@@ -182,7 +171,7 @@ int isim_ctl_nl_policy_get_dumpit(struct sk_buff *skb, struct netlink_callback *
 	/* Neither goes back, so a change of one is not hidden by the other. */
 	cb->seq = atomic_read(&isim_ctl_changes) + isim_ctl_nl_policy_changes;
 	if (attrs[IPSECSIM_A_POLICY_IFINDEX])
-		err = isim_ctl_nl_dump_one(skb, cb, attrs);
+		err = isim_ctl_nl_dump_one(skb, cb);
 	else
 		err = isim_ctl_nl_dump_all(skb, cb);
 	mutex_unlock(&isim_ctl_lock);

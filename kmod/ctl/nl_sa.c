@@ -3,7 +3,6 @@
 #include <linux/in.h>
 #include <linux/in6.h>
 #include <linux/socket.h>
-#include <net/sock.h>
 
 #include "compat/genl.h"
 #include "ctl/ctl.h"
@@ -159,9 +158,7 @@ static int isim_ctl_nl_dump_sas(struct sk_buff *skb, struct netlink_callback *cb
 	void *hdr;
 
 	while (isim_emu_sa_next(emu, &slot, &sa)) {
-		hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid,
-				  cb->nlh->nlmsg_seq, &isim_ctl_nl_family,
-				  NLM_F_MULTI, IPSECSIM_CMD_SA_GET);
+		hdr = isim_ctl_nl_dump_put(skb, cb, IPSECSIM_CMD_SA_GET);
 		if (!hdr)
 			return -EMSGSIZE;
 		genl_dump_check_consistent(cb, hdr);
@@ -178,7 +175,6 @@ static int isim_ctl_nl_dump_sas(struct sk_buff *skb, struct netlink_callback *cb
 
 int isim_ctl_nl_sa_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	struct isim_ctl_nl_dump *dump = isim_ctl_nl_dump(cb);
 	struct nlattr **attrs = isim_compat_dump_attrs(cb);
 	struct isim_ctl_adapter *ad;
 	struct isim_ctl_port port;
@@ -191,19 +187,11 @@ int isim_ctl_nl_sa_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	}
 
 	mutex_lock(&isim_ctl_lock);
-	ad = isim_ctl_nl_find(sock_net(skb->sk), attrs, &port, cb->extack);
+	ad = isim_ctl_nl_dump_find(skb, cb, &port);
 	if (IS_ERR(ad)) {
 		err = PTR_ERR(ad);
 		goto out_unlock;
 	}
-	/* The ifindex may have gone to another adapter between two messages. */
-	if (dump->adapter && dump->adapter != ad->id + 1) {
-		NL_SET_ERR_MSG_ATTR(cb->extack, attrs[IPSECSIM_A_SA_IFINDEX],
-				    "The port changed its adapter during the dump");
-		err = -ENODEV;
-		goto out_unlock;
-	}
-	dump->adapter = ad->id + 1;
 	/* What changes from here on is found by the next call; there is one. */
 	cb->seq = isim_emu_sa_changes(ad->emu);
 	err = isim_ctl_nl_dump_sas(skb, cb, ad->emu, port.ifindex);
