@@ -91,21 +91,6 @@ static void isim_drv_moderate_work(struct work_struct *work)
 	q->dim.state = DIM_START_MEASURE;
 }
 
-/* Back to the first level. The work keeps its place: it may be queued. */
-static void isim_drv_moderate_begin(struct isim_drv_queue *q)
-{
-	struct dim *dim = &q->dim;
-
-	dim->prev_stats = (struct dim_stats) {};
-	dim->tune_state = DIM_GOING_RIGHT;
-	dim->steps_right = 0;
-	dim->steps_left = 0;
-	dim->tired = 0;
-	WRITE_ONCE(dim->profile_ix, 0);
-	isim_drv_moderate(q);
-	dim->state = DIM_START_MEASURE;
-}
-
 /**
  * isim_drv_moderate_init() - once, before anything else here
  * @q: queue pair
@@ -117,14 +102,25 @@ void isim_drv_moderate_init(struct isim_drv_queue *q)
 }
 
 /**
- * isim_drv_moderate_open() - begin with the first level
- * @q: queue pair, its NAPI disabled
+ * isim_drv_moderate_begin() - begin with the first level, or again with it
+ * @q: queue pair
  *
- * Context: process, RTNL held.
+ * The work keeps its place: it may be queued.
+ *
+ * Context: NAPI, or process with NAPI disabled.
  */
-void isim_drv_moderate_open(struct isim_drv_queue *q)
+void isim_drv_moderate_begin(struct isim_drv_queue *q)
 {
-	isim_drv_moderate_begin(q);
+	struct dim *dim = &q->dim;
+
+	dim->prev_stats = (struct dim_stats) {};
+	dim->tune_state = DIM_GOING_RIGHT;
+	dim->steps_right = 0;
+	dim->steps_left = 0;
+	dim->tired = 0;
+	WRITE_ONCE(dim->profile_ix, 0);
+	isim_drv_moderate(q);
+	dim->state = DIM_START_MEASURE;
 }
 
 /**
@@ -144,11 +140,12 @@ static bool isim_drv_moderate_in_vain(struct isim_drv_queue *q, u64 rx, u64 tx)
 	u16 polls = q->events - q->trial.events;
 	u64 most = max(rx - q->trial.rx, tx - q->trial.tx);
 
-	if (q->trial.level == q->dim.profile_ix && polls < ISIM_DRV_TRIAL)
-		return false;
-	if (q->trial.level == q->dim.profile_ix && q->trial.level &&
-	    most < polls + polls / 4)
-		return true;
+	if (q->trial.level == q->dim.profile_ix) {
+		if (polls < ISIM_DRV_TRIAL)
+			return false;
+		if (q->trial.level && most < polls + polls / 4)
+			return true;
+	}
 	q->trial.level = q->dim.profile_ix;
 	q->trial.events = q->events;
 	q->trial.rx = rx;

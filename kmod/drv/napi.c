@@ -75,7 +75,7 @@ int isim_drv_vector_open(struct isim_drv_queue *q)
 	netif_napi_add(q->adapter->netdev, &q->napi, isim_drv_poll);
 	netif_queue_set_napi(q->adapter->netdev, q->index, NETDEV_QUEUE_TYPE_RX, &q->napi);
 	netif_queue_set_napi(q->adapter->netdev, q->index, NETDEV_QUEUE_TYPE_TX, &q->napi);
-	isim_drv_moderate_open(q);
+	isim_drv_moderate_begin(q);
 	return 0;
 }
 

@@ -288,7 +288,7 @@ struct isim_drv_moderation {
 void isim_drv_moderate(struct isim_drv_queue *q);
 void isim_drv_moderation(const struct isim_drv_queue *q, struct isim_drv_moderation *m);
 void isim_drv_moderate_init(struct isim_drv_queue *q);
-void isim_drv_moderate_open(struct isim_drv_queue *q);
+void isim_drv_moderate_begin(struct isim_drv_queue *q);
 void isim_drv_moderate_close(struct isim_drv_queue *q);
 void isim_drv_moderate_sample(struct isim_drv_queue *q, bool ended);
 
