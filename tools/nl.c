@@ -265,6 +265,20 @@ bool nl_again(const struct nl *nl, unsigned int *tries)
 	return false;
 }
 
+void *nl_room(void *items, size_t num, size_t *room, size_t size)
+{
+	size_t want = *room ? 2 * *room : 64;
+
+	if (num < *room)
+		return items;
+	items = realloc(items, want * size);
+	if (items)
+		*room = want;
+	else
+		complain("out of memory");
+	return items;
+}
+
 static bool run(struct nl *nl, struct talk *talk)
 {
 	static mnl_cb_t control[] = {

@@ -87,6 +87,12 @@ void *nl_begin_xfrm(struct nl *nl, union nl_request *req, uint16_t type, size_t 
 bool nl_again(const struct nl *nl, unsigned int *tries);
 
 /*
+ * Room for one more behind num items of that size, in an array for *room. Returns the
+ * array, which may have moved; or NULL, after a complaint, and it is as it was.
+ */
+void *nl_room(void *items, size_t num, size_t *room, size_t size);
+
+/*
  * Send a request and take its replies. Complaints begin with what, the name of
  * the device if any; name the attribute that the kernel objects to; and quote
  * the kernel.

@@ -4,7 +4,6 @@
  */
 #include <arpa/inet.h>
 #include <linux/genetlink.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "../uapi/ipsecsim.h"
@@ -167,15 +166,10 @@ bool policy_reply(const struct nlattr *const *tb, void *arg)
 	struct policy_list *list = arg;
 	struct policy *more;
 
-	if (list->num == list->room) {
-		list->room = list->room ? 2 * list->room : 64;
-		more = realloc(list->policy, list->room * sizeof(*more));
-		if (!more) {
-			complain("out of memory");
-			return false;
-		}
-		list->policy = more;
-	}
+	more = nl_room(list->policy, list->num, &list->room, sizeof(*more));
+	if (!more)
+		return false;
+	list->policy = more;
 	return read_policy(tb, &list->policy[list->num++]);
 }
 

@@ -222,15 +222,10 @@ static bool on_sa(const struct nlattr *const *tb, void *arg)
 	struct sa_list *list = arg;
 	struct sa *more;
 
-	if (list->num == list->room) {
-		list->room = list->room ? 2 * list->room : 64;
-		more = realloc(list->sa, list->room * sizeof(*more));
-		if (!more) {
-			complain("out of memory");
-			return false;
-		}
-		list->sa = more;
-	}
+	more = nl_room(list->sa, list->num, &list->room, sizeof(*more));
+	if (!more)
+		return false;
+	list->sa = more;
 	return read_sa(tb, &list->sa[list->num++]);
 }
 
