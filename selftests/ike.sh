@@ -138,10 +138,29 @@ ask_to_delete() {
 	in_end "$1" ipsecsim sa delete-req dev "$dev" spi "$spi"
 }
 
+# Under traffic, too; but not with libreswan at an end. Without SAs, for a moment, both
+# ends have packets to send, and both negotiate. Version 4.10 mixes such exchanges up:
+# it takes the answer to its own request for another one, "has no matching SA", and the
+# connection is dead. So there the only packets are of A, few, and answered.
 obeys_delete_req() {
-	rekeys $((4 * slow)) ask_to_delete a
+	local old
+
+	if [ "$1$2" = strongswanstrongswan ]; then
+		rekeys $((4 * slow)) ask_to_delete a
+	else
+		old=$(sas a 'map(.spi) | sort')
+		explain ask_to_delete a
+		traffic ping "$src" "$dst" 56
+		explain wait_for -t 30 replaced_on_demand "$old"
+		carries
+	fi
 	expect_ge "delete requests that the packets carried" \
 		"$(hw "$NSA" isim0 hw_rx_sa_delete_req)" 1
+}
+
+replaced_on_demand() {
+	traffic send "$src" "$dst" 56
+	replaced a "$1"
 }
 
 goes_down() {
@@ -160,7 +179,7 @@ suite() {
 	begin "$name: SAs come up, offloaded" comes_up "$a" "$b"
 	then_check "$name: traffic goes through the adapter" carries
 	then_check "$name: rekey under traffic" rekeys $((4 * slow)) ike_rekey a
-	then_check "$name: a delete request is obeyed" obeys_delete_req
+	then_check "$name: a delete request is obeyed" obeys_delete_req "$a" "$b"
 	then_check "$name: taken down, the adapter is empty" goes_down
 	ike_stop
 }
