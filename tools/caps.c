@@ -16,6 +16,8 @@ static const struct nl_attr_spec caps_specs[] = {
 	[IPSECSIM_A_CAPS_ENC_ALGS]	= { "enc-algs", MNL_TYPE_BINARY, true },
 	[IPSECSIM_A_CAPS_AUTH_ALGS]	= { "auth-algs", MNL_TYPE_BINARY, true },
 	[IPSECSIM_A_CAPS_SA_CAPACITY]	= { "sa-capacity", MNL_TYPE_U32, true },
+	[IPSECSIM_A_CAPS_SIZES]		= { "sizes", MNL_TYPE_BINARY, true },
+	[IPSECSIM_A_CAPS_PROFILE]	= { "profile", MNL_TYPE_U32, false },
 };
 
 static const struct nl_attr_set caps_set = {
@@ -28,9 +30,25 @@ static const struct nl_attr_set caps_set = {
 static const char *const cap_names[] = {
 	"esp", "ah", "ah-esp", "transport", "tunnel", "combined", "ipv6",
 	"ipv4-options", "ipv6-exthdrs", "lso", "esn", "udp-esp", "tx-csum",
+	"inbound", "rx",
 };
 
-/* The three sets: what they are called, and the names of their bits. */
+static const char *const size_names[] = {
+	"aes-128", "aes-192", "aes-256", "icv-64", "icv-96", "icv-128",
+};
+
+static const char *const profile_names[] = {
+	[IPSECSIM_PROFILE_NONE]		= "none",
+	[IPSECSIM_PROFILE_NETDEVSIM]	= "netdevsim",
+	[IPSECSIM_PROFILE_IXGBE]	= "ixgbe",
+	[IPSECSIM_PROFILE_MLX5]		= "mlx5",
+	[IPSECSIM_PROFILE_CN10K]	= "cn10k",
+	[IPSECSIM_PROFILE_NFP]		= "nfp",
+	[IPSECSIM_PROFILE_NFP3800]	= "nfp3800",
+	[IPSECSIM_PROFILE_CHCR]		= "chcr",
+};
+
+/* The four sets: what they are called, and the names of their bits. */
 static const struct set {
 	uint16_t		attr;
 	const char		*title;
@@ -44,22 +62,28 @@ static const struct set {
 	  ALG_NAMES },
 	{ IPSECSIM_A_CAPS_AUTH_ALGS, "authentication", "auth_algs",
 	  auth_alg_names, ALG_NAMES },
+	{ IPSECSIM_A_CAPS_SIZES, "sizes", "sizes", size_names,
+	  ARRAY_SIZE(size_names) },
 };
 
 struct caps {
 	struct nla_bitfield32	bits[ARRAY_SIZE(sets)];
 	uint32_t		sa_capacity;
+	const char		*profile;	/* NULL: of nobody */
 };
 
 /* What is to be switched: a word that changes a bit of a set. */
 struct wish {
 	bool			show;
+	bool			profile_given;
+	uint32_t		profile;
 	struct nla_bitfield32	bits[ARRAY_SIZE(sets)];
 };
 
 static bool on_caps(const struct nlattr *const *tb, void *arg)
 {
 	struct caps *caps = arg;
+	uint32_t profile;
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(sets); i++) {
@@ -73,6 +97,12 @@ static bool on_caps(const struct nlattr *const *tb, void *arg)
 		       sizeof(caps->bits[i]));
 	}
 	caps->sa_capacity = mnl_attr_get_u32(tb[IPSECSIM_A_CAPS_SA_CAPACITY]);
+	caps->profile = NULL;
+	if (tb[IPSECSIM_A_CAPS_PROFILE]) {
+		profile = mnl_attr_get_u32(tb[IPSECSIM_A_CAPS_PROFILE]);
+		caps->profile = profile < ARRAY_SIZE(profile_names) ?
+				profile_names[profile] : "unknown";
+	}
 	return true;
 }
 
@@ -93,6 +123,8 @@ static bool switch_caps(struct nl *nl, const struct adapter *ad,
 
 	nl_begin(nl, &req, IPSECSIM_CMD_CAPS_SET, false);
 	mnl_attr_put_u32(&req.nlh, IPSECSIM_A_CAPS_IFINDEX, ad->ifindex);
+	if (wish->profile_given)
+		mnl_attr_put_u32(&req.nlh, IPSECSIM_A_CAPS_PROFILE, wish->profile);
 	for (i = 0; i < ARRAY_SIZE(sets); i++)
 		if (wish->bits[i].selector)
 			mnl_attr_put(&req.nlh, sets[i].attr,
@@ -112,7 +144,8 @@ static void print_text(const struct adapter *ad, const struct caps *caps)
 {
 	size_t i, bit;
 
-	out("%s: SAs %u\n", ad->ifname, caps->sa_capacity);
+	out("%s: SAs %u  profile %s\n", ad->ifname, caps->sa_capacity,
+	    caps->profile ?: "of nobody");
 	for (i = 0; i < ARRAY_SIZE(sets); i++) {
 		out("  %s\n", sets[i].title);
 		for (bit = 0; bit < sets[i].num; bit++)
@@ -128,6 +161,8 @@ static void print_json(const struct adapter *ad, const struct caps *caps)
 	json_object(NULL);
 	json_str("dev", ad->ifname);
 	json_u64("sa_capacity", caps->sa_capacity);
+	if (caps->profile)
+		json_str("profile", caps->profile);
 	for (i = 0; i < ARRAY_SIZE(sets); i++) {
 		json_object(sets[i].key);
 		for (bit = 0; bit < sets[i].num; bit++)
@@ -140,9 +175,11 @@ static void print_json(const struct adapter *ad, const struct caps *caps)
 /* Names of all sets differ. */
 static int unknown_name(const char *word)
 {
-	const char *names[ARRAY_SIZE(cap_names) + 2 * ALG_NAMES];
+	const char *names[1 + ARRAY_SIZE(cap_names) + 2 * ALG_NAMES +
+			  ARRAY_SIZE(size_names)];
 	size_t i, bit, num = 0;
 
+	names[num++] = "profile";
 	for (i = 0; i < ARRAY_SIZE(sets); i++)
 		for (bit = 0; bit < sets[i].num; bit++)
 			names[num++] = sets[i].names[bit];
@@ -158,12 +195,33 @@ static int parse_name(const char *word, size_t *set, size_t *bit)
 	return unknown_name(word);
 }
 
+static int parse_profile(const char *name, struct wish *wish)
+{
+	if (!name) {
+		complain("caps: the name of a profile is missing behind profile");
+		return EX_MISUSE;
+	}
+	if (wish->profile_given) {
+		complain("caps: profile is given twice");
+		return EX_MISUSE;
+	}
+	wish->profile_given = true;
+	for (wish->profile = 0; wish->profile < ARRAY_SIZE(profile_names);
+	     wish->profile++)
+		if (!strcmp(name, profile_names[wish->profile]))
+			return EX_DONE;
+	return unknown_word("profile", name, profile_names,
+			    ARRAY_SIZE(profile_names));
+}
+
 static int parse_switch(const char *name, const char *to, struct wish *wish)
 {
 	static const char *const words[] = { "on", "off" };
 	size_t set, bit;
 	int code;
 
+	if (!strcmp(name, "profile"))
+		return parse_profile(to, wish);
 	code = parse_name(name, &set, &bit);
 	if (code != EX_DONE)
 		return code;
@@ -237,11 +295,14 @@ static int run_caps(int argc, char **argv)
 
 const struct verb verb_caps = {
 	.name	= "caps",
-	.args	= "show dev DEV | set dev DEV NAME on|off [NAME on|off]...",
+	.args	= "show dev DEV | set dev DEV [profile PROFILE] [NAME on|off]...",
 	.help	= "capabilities of an adapter, to be switched off and on\n"
 		  "\n"
-		  "NAME is a capability or an algorithm, as \"caps show\" prints them. SAs that the\n"
-		  "adapter holds stay there; what is off is refused for new ones, and packets of a\n"
-		  "kind that is off are left to software. The capabilities then in force are shown.\n",
+		  "NAME is a capability, an algorithm or a size, as \"caps show\" prints them. SAs\n"
+		  "that the adapter holds stay there; what is off is refused for new ones, and\n"
+		  "packets of a kind that is off are left to software. A profile sets all of them,\n"
+		  "and how many SAs there may be, to what the driver of a real NIC takes: netdevsim,\n"
+		  "ixgbe, mlx5, cn10k, nfp, nfp3800 or chcr; none: everything. What else is given\n"
+		  "comes after it. The capabilities then in force are shown.\n",
 	.run	= run_caps,
 };

@@ -308,6 +308,8 @@ enum ipsecsim_crypto_status {
  * @IPSECSIM_CAP_ESN: Extended sequence numbers.
  * @IPSECSIM_CAP_UDP_ESP: ESP in UDP.
  * @IPSECSIM_CAP_TX_CSUM: Checksums inside of ESP packets that are sent.
+ * @IPSECSIM_CAP_INBOUND: Inbound SAs; without, software has them.
+ * @IPSECSIM_CAP_RX: Received packets; without, software decrypts them.
  */
 enum ipsecsim_cap {
 	IPSECSIM_CAP_ESP = 1,
@@ -323,6 +325,58 @@ enum ipsecsim_cap {
 	IPSECSIM_CAP_ESN = 1024,
 	IPSECSIM_CAP_UDP_ESP = 2048,
 	IPSECSIM_CAP_TX_CSUM = 4096,
+	IPSECSIM_CAP_INBOUND = 8192,
+	IPSECSIM_CAP_RX = 16384,
+};
+
+/**
+ * enum ipsecsim_size - Lengths in bits of what an SA has, as the data sheet
+ *   numbers them.
+ * @IPSECSIM_SIZE_AES_128: Key of any AES algorithm, without salt or nonce.
+ * @IPSECSIM_SIZE_AES_192: The same.
+ * @IPSECSIM_SIZE_AES_256: The same.
+ * @IPSECSIM_SIZE_ICV_64: ICV of an algorithm that encrypts and authenticates.
+ * @IPSECSIM_SIZE_ICV_96: The same.
+ * @IPSECSIM_SIZE_ICV_128: The same.
+ */
+enum ipsecsim_size {
+	IPSECSIM_SIZE_AES_128 = 1,
+	IPSECSIM_SIZE_AES_192 = 2,
+	IPSECSIM_SIZE_AES_256 = 4,
+	IPSECSIM_SIZE_ICV_64 = 8,
+	IPSECSIM_SIZE_ICV_96 = 16,
+	IPSECSIM_SIZE_ICV_128 = 32,
+};
+
+/**
+ * enum ipsecsim_profile - Sets of capabilities, sizes and bounds: the SAs that
+ *   the driver of a NIC takes, and the errors it refuses others with.
+ * @IPSECSIM_PROFILE_NONE: All that the adapter has.
+ * @IPSECSIM_PROFILE_NETDEVSIM: The kernel's simulator. AES-GCM, no ESN, 33
+ *   SAs.
+ * @IPSECSIM_PROFILE_IXGBE: Intel 82599 and X540. AES-GCM with a key of 128
+ *   bits, transport mode, no ESN, 1024 SAs in each direction.
+ * @IPSECSIM_PROFILE_MLX5: NVIDIA ConnectX, crypto offload. AES-GCM with keys
+ *   of 128 and 256 bits, ESN.
+ * @IPSECSIM_PROFILE_CN10K: Marvell OCTEON. AES-GCM, no ESN. Only outbound SAs;
+ *   software has the others.
+ * @IPSECSIM_PROFILE_NFP: Netronome NFP-4000 and 6000. AES-GCM, AES-GMAC,
+ *   AES-CBC, 3DES and NULL with HMAC; no ESN; 16384 SAs, and EBUSY for more.
+ * @IPSECSIM_PROFILE_NFP3800: NFP-3800. As nfp, with ChaCha20-Poly1305 and
+ *   without 3DES and HMAC-MD5.
+ * @IPSECSIM_PROFILE_CHCR: Chelsio T6. AES-GCM with keys of 128 and 256 bits
+ *   and an ICV of 96 or 128. It takes inbound SAs and leaves their packets to
+ *   software.
+ */
+enum ipsecsim_profile {
+	IPSECSIM_PROFILE_NONE,
+	IPSECSIM_PROFILE_NETDEVSIM,
+	IPSECSIM_PROFILE_IXGBE,
+	IPSECSIM_PROFILE_MLX5,
+	IPSECSIM_PROFILE_CN10K,
+	IPSECSIM_PROFILE_NFP,
+	IPSECSIM_PROFILE_NFP3800,
+	IPSECSIM_PROFILE_CHCR,
 };
 
 enum {
@@ -446,6 +500,8 @@ enum {
 	IPSECSIM_A_CAPS_ENC_ALGS,
 	IPSECSIM_A_CAPS_AUTH_ALGS,
 	IPSECSIM_A_CAPS_SA_CAPACITY,
+	IPSECSIM_A_CAPS_SIZES,
+	IPSECSIM_A_CAPS_PROFILE,
 
 	__IPSECSIM_A_CAPS_MAX,
 	IPSECSIM_A_CAPS_MAX = (__IPSECSIM_A_CAPS_MAX - 1)

@@ -13,6 +13,8 @@
 
 struct isim_ctl_adapter;
 struct isim_ctl_port;
+struct isim_emu_caps;
+struct isim_emu_room;
 
 void isim_ctl_event_open(void);
 void isim_ctl_event_close(void);
@@ -50,6 +52,12 @@ int isim_ctl_nl_get(struct genl_info *info, isim_ctl_nl_op op);
 struct isim_ctl_adapter *isim_ctl_nl_dump_find(const struct sk_buff *skb,
 					       struct netlink_callback *cb,
 					       struct isim_ctl_port *port);
+void isim_ctl_profile_apply(u32 profile, const struct isim_emu_caps *all,
+			    struct isim_emu_caps *off, struct isim_emu_room *room);
+bool isim_ctl_room_equal(const struct isim_emu_room *a, const struct isim_emu_room *b);
+int isim_ctl_profile_find(const struct isim_emu_caps *all,
+			  const struct isim_emu_caps *off,
+			  const struct isim_emu_room *room);
 void *isim_ctl_nl_dump_put(struct sk_buff *skb, const struct netlink_callback *cb,
 			   u8 cmd);
 

@@ -125,11 +125,13 @@ const struct nla_policy isim_ctl_caps_get_nl_policy[IPSECSIM_A_CAPS_IFINDEX + 1]
 };
 
 /* IPSECSIM_CMD_CAPS_SET - do */
-const struct nla_policy isim_ctl_caps_set_nl_policy[IPSECSIM_A_CAPS_AUTH_ALGS + 1] = {
+const struct nla_policy isim_ctl_caps_set_nl_policy[IPSECSIM_A_CAPS_PROFILE + 1] = {
 	[IPSECSIM_A_CAPS_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
-	[IPSECSIM_A_CAPS_CAPS] = NLA_POLICY_BITFIELD32(8191),
+	[IPSECSIM_A_CAPS_CAPS] = NLA_POLICY_BITFIELD32(32767),
 	[IPSECSIM_A_CAPS_ENC_ALGS] = NLA_POLICY_BITFIELD32(255),
 	[IPSECSIM_A_CAPS_AUTH_ALGS] = NLA_POLICY_BITFIELD32(255),
+	[IPSECSIM_A_CAPS_SIZES] = NLA_POLICY_BITFIELD32(63),
+	[IPSECSIM_A_CAPS_PROFILE] = NLA_POLICY_MAX(NLA_U32, 7),
 };
 
 /* IPSECSIM_CMD_POLICY_GET - do */
@@ -268,7 +270,7 @@ const struct genl_ops isim_ctl_nl_ops[19] = {
 		.cmd		= IPSECSIM_CMD_CAPS_SET,
 		.doit		= isim_ctl_nl_caps_set_doit,
 		.policy		= isim_ctl_caps_set_nl_policy,
-		.maxattr	= IPSECSIM_A_CAPS_AUTH_ALGS,
+		.maxattr	= IPSECSIM_A_CAPS_PROFILE,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 	{

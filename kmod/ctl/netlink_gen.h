@@ -40,7 +40,7 @@ extern const struct nla_policy isim_ctl_wire_disconnect_nl_policy[IPSECSIM_A_ADA
 
 extern const struct nla_policy isim_ctl_caps_get_nl_policy[IPSECSIM_A_CAPS_IFINDEX + 1];
 
-extern const struct nla_policy isim_ctl_caps_set_nl_policy[IPSECSIM_A_CAPS_AUTH_ALGS + 1];
+extern const struct nla_policy isim_ctl_caps_set_nl_policy[IPSECSIM_A_CAPS_PROFILE + 1];
 
 extern const struct nla_policy isim_ctl_policy_get_nl_policy[IPSECSIM_A_POLICY_ID + 1];
 

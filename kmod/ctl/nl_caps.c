@@ -10,15 +10,20 @@
 
 /* Capabilities are reported as the data sheet numbers them. */
 static_assert(IPSECSIM_CAP_ESP == ISIM_CAP_ESP);
-static_assert(IPSECSIM_CAP_TX_CSUM == ISIM_CAP_TX_CSUM);
+static_assert(IPSECSIM_CAP_RX == ISIM_CAP_RX);
+static_assert(IPSECSIM_SIZE_AES_128 == ISIM_SIZE_AES_128);
+static_assert(IPSECSIM_SIZE_ICV_128 == ISIM_SIZE_ICV_128);
 
 static int isim_ctl_nl_caps_get(struct genl_info *info, struct sk_buff *msg,
 				struct isim_ctl_adapter *ad,
 				const struct isim_ctl_port *port)
 {
 	struct isim_emu_caps all, off;
+	struct isim_emu_room room;
+	int profile;
 
-	isim_emu_get_caps(ad->emu, &all, &off);
+	isim_emu_get_caps(ad->emu, &all, &off, &room);
+	profile = isim_ctl_profile_find(&all, &off, &room);
 	if (nla_put_u32(msg, IPSECSIM_A_CAPS_IFINDEX, port->ifindex) ||
 	    nla_put_bitfield32(msg, IPSECSIM_A_CAPS_CAPS,
 			       all.flags & ~off.flags, all.flags) ||
@@ -26,7 +31,11 @@ static int isim_ctl_nl_caps_get(struct genl_info *info, struct sk_buff *msg,
 			       all.enc_algs & ~off.enc_algs, all.enc_algs) ||
 	    nla_put_bitfield32(msg, IPSECSIM_A_CAPS_AUTH_ALGS,
 			       all.auth_algs & ~off.auth_algs, all.auth_algs) ||
-	    nla_put_u32(msg, IPSECSIM_A_CAPS_SA_CAPACITY, ad->sa_capacity))
+	    nla_put_bitfield32(msg, IPSECSIM_A_CAPS_SIZES,
+			       all.sizes & ~off.sizes, all.sizes) ||
+	    nla_put_u32(msg, IPSECSIM_A_CAPS_SA_CAPACITY,
+			isim_emu_sa_capacity(ad->emu)) ||
+	    (profile >= 0 && nla_put_u32(msg, IPSECSIM_A_CAPS_PROFILE, profile)))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -82,25 +91,33 @@ static int isim_ctl_nl_caps_set(struct genl_info *info, struct sk_buff *msg,
 				struct isim_ctl_adapter *ad,
 				const struct isim_ctl_port *port)
 {
+	struct nlattr *profile = info->attrs[IPSECSIM_A_CAPS_PROFILE];
 	struct isim_emu_caps all, off, before;
+	struct isim_emu_room room, room_before;
 	int err;
 
-	if (!info->attrs[IPSECSIM_A_CAPS_CAPS] &&
+	if (!profile && !info->attrs[IPSECSIM_A_CAPS_CAPS] &&
 	    !info->attrs[IPSECSIM_A_CAPS_ENC_ALGS] &&
-	    !info->attrs[IPSECSIM_A_CAPS_AUTH_ALGS]) {
+	    !info->attrs[IPSECSIM_A_CAPS_AUTH_ALGS] &&
+	    !info->attrs[IPSECSIM_A_CAPS_SIZES]) {
 		NL_SET_ERR_MSG(info->extack, "The request names no capability");
 		return -EINVAL;
 	}
-	isim_emu_get_caps(ad->emu, &all, &off);
+	isim_emu_get_caps(ad->emu, &all, &off, &room);
 	before = off;
+	room_before = room;
+	if (profile)
+		isim_ctl_profile_apply(nla_get_u32(profile), &all, &off, &room);
 	err = isim_ctl_nl_switch(info, IPSECSIM_A_CAPS_CAPS, all.flags, &off.flags) ?:
 	      isim_ctl_nl_switch(info, IPSECSIM_A_CAPS_ENC_ALGS, all.enc_algs,
 				 &off.enc_algs) ?:
 	      isim_ctl_nl_switch(info, IPSECSIM_A_CAPS_AUTH_ALGS, all.auth_algs,
-				 &off.auth_algs);
-	if (err || !memcmp(&before, &off, sizeof(off)))
+				 &off.auth_algs) ?:
+	      isim_ctl_nl_switch(info, IPSECSIM_A_CAPS_SIZES, all.sizes, &off.sizes);
+	if (err || (!memcmp(&before, &off, sizeof(off)) &&
+		    isim_ctl_room_equal(&room_before, &room)))
 		return err;
-	isim_emu_set_caps(ad->emu, &off);
+	isim_emu_set_caps(ad->emu, &off, &room);
 	return 0;
 }
 

@@ -101,6 +101,22 @@ static bool isim_drv_alg_key_ok(const struct isim_drv_alg *alg, unsigned int bit
 	return bits && !(bits % 8) && bits / 8 <= sizeof(add->auth_key);
 }
 
+static int isim_drv_algs_check_sizes(struct isim_drv_adapter *adapter, u32 sizes,
+				     struct netlink_ext_ack *extack)
+{
+	u32 missing = sizes & ~READ_ONCE(adapter->caps_sizes);
+
+	if (!missing)
+		return 0;
+	if (missing & (ISIM_SIZE_AES_128 | ISIM_SIZE_AES_192 | ISIM_SIZE_AES_256))
+		NL_SET_ERR_MSG_MOD(extack,
+				   "Key length cannot be offloaded, it is switched off in the adapter");
+	else
+		NL_SET_ERR_MSG_MOD(extack,
+				   "ICV length cannot be offloaded, it is switched off in the adapter");
+	return -EINVAL;
+}
+
 static int isim_drv_algs_check_aead(struct isim_drv_adapter *adapter,
 				    struct xfrm_state *x,
 				    struct netlink_ext_ack *extack)
@@ -133,7 +149,11 @@ static int isim_drv_algs_check_aead(struct isim_drv_adapter *adapter,
 				   "ICV length cannot be offloaded, only 128 bits, with GCM and CCM also 64 and 96");
 		return -EINVAL;
 	}
-	return 0;
+	return isim_drv_algs_check_sizes(adapter,
+					 isim_hw_sa_sizes(alg->id,
+							  x->aead->alg_key_len / 8,
+							  x->aead->alg_icv_len / 8),
+					 extack);
 }
 
 static int isim_drv_algs_check_enc(struct isim_drv_adapter *adapter,
@@ -157,7 +177,10 @@ static int isim_drv_algs_check_enc(struct isim_drv_adapter *adapter,
 				   "Encryption key length cannot be offloaded, only 128, 192 and 256 bits (CTR: plus 32 bits of nonce), 192 for 3DES");
 		return -EINVAL;
 	}
-	return 0;
+	return isim_drv_algs_check_sizes(adapter,
+					 isim_hw_sa_sizes(alg->id,
+							  x->ealg->alg_key_len / 8, 0),
+					 extack);
 }
 
 static int isim_drv_algs_check_auth(struct isim_drv_adapter *adapter,

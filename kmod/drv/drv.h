@@ -226,6 +226,7 @@ struct isim_drv_sa {
  * @caps_flags: ISIM_CAP_*; may change at any time
  * @caps_enc: BIT(enum isim_hw_enc_alg); likewise
  * @caps_auth: BIT(enum isim_hw_auth_alg); likewise
+ * @caps_sizes: ISIM_SIZE_*; likewise
  * @enc_features: hw_enc_features when every capability is on
  * @vlan_features: vlan_features likewise
  * @caps_work: reads the capabilities and obeys them, under RTNL
@@ -281,6 +282,7 @@ struct isim_drv_adapter {
 	u32			caps_flags;
 	u32			caps_enc;
 	u32			caps_auth;
+	u32			caps_sizes;
 	netdev_features_t	enc_features;
 	netdev_features_t	vlan_features;
 	struct work_struct	caps_work;

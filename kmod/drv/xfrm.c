@@ -88,8 +88,9 @@ static int isim_drv_xfrm_check_mode(struct isim_drv_adapter *adapter,
 
 /*
  * The core asks only for ESP over IPv4 or IPv6, without compression, in or out.
- * No refusal is -EOPNOTSUPP: the stack would take that for "do it in software"
- * and tell nobody.
+ * Only one refusal is -EOPNOTSUPP: the stack takes that for "do it in software"
+ * and tells nobody. An IKE daemon that asks for offload in both directions, from an
+ * adapter that can only send, is better served so.
  */
 static int isim_drv_xfrm_check(struct isim_drv_adapter *adapter,
 			       struct xfrm_state *x,
@@ -105,6 +106,12 @@ static int isim_drv_xfrm_check(struct isim_drv_adapter *adapter,
 	if (!(READ_ONCE(adapter->caps_flags) & ISIM_CAP_ESP)) {
 		NL_SET_ERR_MSG_MOD(extack, "ESP is switched off in the adapter");
 		return -EINVAL;
+	}
+	if (x->xso.dir == XFRM_DEV_OFFLOAD_IN &&
+	    !(READ_ONCE(adapter->caps_flags) & ISIM_CAP_INBOUND)) {
+		NL_SET_ERR_MSG_MOD(extack,
+				   "Inbound SAs are switched off in the adapter, only outbound ones can be offloaded");
+		return -EOPNOTSUPP;
 	}
 	if (x->xso.dir == XFRM_DEV_OFFLOAD_OUT &&
 	    (x->props.extra_flags & XFRM_SA_XFLAG_OSEQ_MAY_WRAP)) {
@@ -139,6 +146,9 @@ static int isim_drv_xfrm_add_failed(int err, struct netlink_ext_ack *extack)
 	case -ENOSPC:
 		NL_SET_ERR_MSG_MOD(extack, "The adapter's SA table is full");
 		return err;
+	case -EBUSY:
+		NL_SET_ERR_MSG_MOD(extack, "The adapter has no room for the SA");
+		return err;
 	case -ENOMEM:
 		NL_SET_ERR_MSG_MOD(extack, "Out of memory");
 		return err;
@@ -164,8 +174,8 @@ static int isim_drv_xfrm_add_failed(int err, struct netlink_ext_ack *extack)
  * sleep is that left to the background, and the stack does the work until then.
  *
  * Context: process; sleeps, with that exception.
- * Return: 0, -EINVAL for what cannot be offloaded, -ENOSPC, -ENOMEM, -EBUSY, or
- * -ESRCH for a state that is being deleted.
+ * Return: 0, -EINVAL for what cannot be offloaded (-EOPNOTSUPP: left to software),
+ * -ENOSPC, -ENOMEM, -EBUSY, or -ESRCH for a state that is being deleted.
  */
 int isim_drv_xfrm_add(struct net_device *dev, struct xfrm_state *x,
 		      struct netlink_ext_ack *extack)

@@ -106,11 +106,29 @@ struct isim_emu_far {
  * @flags: ISIM_CAP_* (hw/admin.h)
  * @enc_algs: bit n for enum isim_hw_enc_alg value n
  * @auth_algs: bit n for enum isim_hw_auth_alg value n
+ * @sizes: ISIM_SIZE_*
  */
 struct isim_emu_caps {
 	u32	flags;
 	u32	enc_algs;
 	u32	auth_algs;
+	u32	sizes;
+};
+
+/**
+ * struct isim_emu_room - how many SAs an adapter takes
+ * @in: inbound ones
+ * @out: outbound ones
+ * @all: together
+ * @busy: more are refused with ISIM_ST_BUSY, not with ISIM_ST_FULL
+ *
+ * 0 stands for as many as the table holds; it never takes more.
+ */
+struct isim_emu_room {
+	u32	in;
+	u32	out;
+	u32	all;
+	bool	busy;
 };
 
 /**
@@ -436,19 +454,30 @@ bool isim_emu_sa_delete_req(struct isim_emu *emu, u32 handle);
  * @emu: adapter
  * @all: filled in: all that it can do
  * @off: filled in: what is switched off
+ * @room: filled in: how many SAs it takes
  */
 void isim_emu_get_caps(struct isim_emu *emu, struct isim_emu_caps *all,
-		       struct isim_emu_caps *off);
+		       struct isim_emu_caps *off, struct isim_emu_room *room);
 
 /**
  * isim_emu_set_caps() - switch capabilities off and on
  * @emu: adapter
  * @off: those that are off from now on
+ * @room: how many SAs it takes from now on; those that it has stay
  *
  * The host is told to read them again. What it does meanwhile is refused or left
  * undone as hw/admin.h says. ctl/ serialises this.
  */
-void isim_emu_set_caps(struct isim_emu *emu, const struct isim_emu_caps *off);
+void isim_emu_set_caps(struct isim_emu *emu, const struct isim_emu_caps *off,
+		       const struct isim_emu_room *room);
+
+/**
+ * isim_emu_sa_capacity() - SAs that an adapter takes now
+ * @emu: adapter
+ *
+ * Return: 1 to its capacity.
+ */
+unsigned int isim_emu_sa_capacity(struct isim_emu *emu);
 
 /**
  * isim_emu_sa_count() - SAs installed now

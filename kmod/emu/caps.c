@@ -23,6 +23,8 @@ void isim_emu_caps(struct isim_emu *emu, struct isim_hw_caps *caps)
 	caps->flags &= cpu_to_le32(~READ_ONCE(off->flags));
 	caps->enc_algs &= cpu_to_le32(~READ_ONCE(off->enc_algs));
 	caps->auth_algs &= cpu_to_le32(~READ_ONCE(off->auth_algs));
+	caps->sizes &= cpu_to_le32(~READ_ONCE(off->sizes));
+	caps->sa_capacity = cpu_to_le32(isim_emu_sa_capacity(emu));
 }
 
 /**
@@ -46,9 +48,13 @@ bool isim_emu_caps_sa_ok(const struct isim_emu *emu,
 		need |= ISIM_CAP_IPV6;
 	if (flags & ISIM_SA_ESN)
 		need |= ISIM_CAP_ESN;
+	if (flags & ISIM_SA_INBOUND)
+		need |= ISIM_CAP_INBOUND;
 	if (cmd->encap == ISIM_ENCAP_UDP)
 		need |= ISIM_CAP_UDP_ESP;
 	return !(need & READ_ONCE(off->flags)) &&
+	       !(isim_hw_sa_sizes(cmd->enc_alg, cmd->enc_key_len, cmd->icv_len) &
+		 READ_ONCE(off->sizes)) &&
 	       !(cmd->enc_alg < 32 &&
 		 READ_ONCE(off->enc_algs) & BIT(cmd->enc_alg)) &&
 	       !(cmd->auth_alg < 32 &&
@@ -67,7 +73,7 @@ bool isim_emu_caps_rx_off(u32 off, const struct isim_emu_parse *p,
 			  const struct isim_emu_sa *sa)
 {
 	u32 hlen = p->l4_off - p->l3_off;
-	u32 need = ISIM_CAP_ESP;
+	u32 need = ISIM_CAP_ESP | ISIM_CAP_RX;
 
 	need |= sa->flags & ISIM_SA_TUNNEL ? ISIM_CAP_TUNNEL : ISIM_CAP_TRANSPORT;
 	if (p->udp_esp)
@@ -82,7 +88,7 @@ bool isim_emu_caps_rx_off(u32 off, const struct isim_emu_parse *p,
 }
 
 void isim_emu_get_caps(struct isim_emu *emu, struct isim_emu_caps *all,
-		       struct isim_emu_caps *off)
+		       struct isim_emu_caps *off, struct isim_emu_room *room)
 {
 	struct isim_hw_caps caps;
 
@@ -90,13 +96,18 @@ void isim_emu_get_caps(struct isim_emu *emu, struct isim_emu_caps *all,
 	all->flags = le32_to_cpu(caps.flags);
 	all->enc_algs = le32_to_cpu(caps.enc_algs);
 	all->auth_algs = le32_to_cpu(caps.auth_algs);
+	all->sizes = le32_to_cpu(caps.sizes);
 	*off = emu->caps_off;
+	*room = emu->sadb.room;
 }
 
-void isim_emu_set_caps(struct isim_emu *emu, const struct isim_emu_caps *off)
+void isim_emu_set_caps(struct isim_emu *emu, const struct isim_emu_caps *off,
+		       const struct isim_emu_room *room)
 {
+	isim_emu_sadb_set_room(&emu->sadb, room);
 	WRITE_ONCE(emu->caps_off.flags, off->flags);
 	WRITE_ONCE(emu->caps_off.enc_algs, off->enc_algs);
 	WRITE_ONCE(emu->caps_off.auth_algs, off->auth_algs);
+	WRITE_ONCE(emu->caps_off.sizes, off->sizes);
 	isim_emu_cause(emu, ISIM_CAUSE_CAPS);
 }

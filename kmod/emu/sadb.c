@@ -161,23 +161,55 @@ free_sa:
 	return st;
 }
 
-/* Count a slot as used; false when the table is full. */
-static bool sadb_reserve(struct isim_emu_sadb *db)
+/**
+ * isim_emu_sadb_set_room() - bound the number of SAs
+ * @db: table
+ * @room: how many it takes; those that it has stay
+ */
+void isim_emu_sadb_set_room(struct isim_emu_sadb *db, const struct isim_emu_room *room)
 {
-	bool room;
-
 	spin_lock_bh(&db->lock);
-	room = db->used < db->capacity;
-	if (room)
-		WRITE_ONCE(db->used, db->used + 1);
+	db->room = *room;
 	spin_unlock_bh(&db->lock);
-	return room;
 }
 
-static void sadb_unreserve(struct isim_emu_sadb *db)
+static bool sadb_has_room(const struct isim_emu_sadb *db, bool inbound)
+{
+	const struct isim_emu_room *room = &db->room;
+	unsigned int used = inbound ? db->used_in : db->used - db->used_in;
+	u32 most = inbound ? room->in : room->out;
+
+	lockdep_assert_held(&db->lock);
+	return db->used < db->capacity && (!room->all || db->used < room->all) &&
+	       (!most || used < most);
+}
+
+static void sadb_count(struct isim_emu_sadb *db, bool inbound, int n)
+{
+	lockdep_assert_held(&db->lock);
+	WRITE_ONCE(db->used, db->used + n);
+	if (inbound)
+		db->used_in += n;
+}
+
+/* Count a slot as used, if there is room. */
+static enum isim_hw_status sadb_reserve(struct isim_emu_sadb *db, bool inbound)
+{
+	enum isim_hw_status st = ISIM_ST_OK;
+
+	spin_lock_bh(&db->lock);
+	if (sadb_has_room(db, inbound))
+		sadb_count(db, inbound, 1);
+	else
+		st = db->room.busy ? ISIM_ST_BUSY : ISIM_ST_FULL;
+	spin_unlock_bh(&db->lock);
+	return st;
+}
+
+static void sadb_unreserve(struct isim_emu_sadb *db, bool inbound)
 {
 	spin_lock_bh(&db->lock);
-	WRITE_ONCE(db->used, db->used - 1);
+	sadb_count(db, inbound, -1);
 	spin_unlock_bh(&db->lock);
 }
 
@@ -215,7 +247,7 @@ static void sadb_remove(struct isim_emu_sadb *db, struct isim_emu_sa *sa)
 		hlist_del_rcu(&sa->chain);
 	db->fifo[db->fifo_tail] = n;
 	db->fifo_tail = (db->fifo_tail + 1) % db->capacity;
-	WRITE_ONCE(db->used, db->used - 1);
+	sadb_count(db, sa->flags & ISIM_SA_INBOUND, -1);
 	queue_rcu_work(sa->emu->wq, &sa->release);
 }
 
@@ -232,15 +264,17 @@ enum isim_hw_status isim_emu_sadb_add(struct isim_emu *emu,
 				      const struct isim_hw_sa_add *cmd,
 				      u32 *handle)
 {
+	bool inbound = le32_to_cpu(cmd->flags) & ISIM_SA_INBOUND;
 	struct isim_emu_sadb *db = &emu->sadb;
 	enum isim_hw_status st;
 	struct isim_emu_sa *sa;
 
-	if (!sadb_reserve(db))
-		return ISIM_ST_FULL;
+	st = sadb_reserve(db, inbound);
+	if (st != ISIM_ST_OK)
+		return st;
 	st = sa_create(emu, cmd, &sa);
 	if (st != ISIM_ST_OK) {
-		sadb_unreserve(db);
+		sadb_unreserve(db, inbound);
 		return st;
 	}
 	spin_lock_bh(&db->lock);
@@ -438,6 +472,22 @@ void isim_emu_sadb_flush(struct isim_emu *emu)
 		spin_unlock_bh(&db->lock);
 		cond_resched();
 	}
+}
+
+unsigned int isim_emu_sa_capacity(struct isim_emu *emu)
+{
+	struct isim_emu_sadb *db = &emu->sadb;
+	struct isim_emu_room room;
+	u32 most = db->capacity;
+
+	spin_lock_bh(&db->lock);
+	room = db->room;
+	spin_unlock_bh(&db->lock);
+	if (room.all)
+		most = min(most, room.all);
+	if (room.in && room.out)
+		most = min(most, room.in + room.out);
+	return most;
 }
 
 unsigned int isim_emu_sa_count(struct isim_emu *emu)

@@ -141,6 +141,8 @@ struct isim_emu_slot {
  * @lock: writers
  * @capacity: number of slots
  * @used: slots in use, or reserved by an SA_ADD in work
+ * @used_in: of those, for inbound SAs
+ * @room: how many SAs it takes; written under @lock
  * @changes: SAs ever inserted and removed, starting at 1
  * @slots: the slots
  * @fifo: ring of free slot numbers, the one freed longest ago first
@@ -155,6 +157,8 @@ struct isim_emu_sadb {
 	spinlock_t		lock;	/* see above */
 	unsigned int		capacity;
 	unsigned int		used;
+	unsigned int		used_in;
+	struct isim_emu_room	room;
 	unsigned int		changes;
 	struct isim_emu_slot	*slots;
 	u32			*fifo;
@@ -168,6 +172,7 @@ struct isim_emu_sadb {
 
 int isim_emu_sadb_init(struct isim_emu_sadb *db, unsigned int capacity);
 void isim_emu_sadb_exit(struct isim_emu_sadb *db);
+void isim_emu_sadb_set_room(struct isim_emu_sadb *db, const struct isim_emu_room *room);
 enum isim_hw_status isim_emu_sadb_add(struct isim_emu *emu,
 				      const struct isim_hw_sa_add *cmd,
 				      u32 *handle);

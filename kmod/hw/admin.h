@@ -20,7 +20,9 @@
  *
  * SA_ADD answers with a handle: never 0, and not used again for a long time
  * after SA_DELETE (12 bits of generation, slots reused oldest first). When the
- * command fails nothing stays installed. After SA_DELETE completes, no packet
+ * command fails nothing stays installed. Without room for an SA of its direction the
+ * adapter answers ISIM_ST_FULL, or ISIM_ST_BUSY if it is one that does not tell for
+ * how long. After SA_DELETE completes, no packet
  * submitted later is processed with the SA; one in the engine at that moment
  * may still be.
  *
@@ -28,9 +30,10 @@
  *
  * Each capability and algorithm can be switched off and on while the adapter
  * runs; ISIM_CAUSE_CAPS then asks the host to read CAPS_GET again. What is off
- * is refused by SA_ADD (ISIM_ST_UNSUPPORTED); that is all there is to ESN and to
- * the algorithms: an SA that was added before goes on working. (A reset forgets
- * it, and it cannot be added again.) The other capabilities are kinds of packets.
+ * is refused by SA_ADD (ISIM_ST_UNSUPPORTED); that is all there is to ESN, inbound
+ * SAs, the algorithms and their sizes: an SA that was added before goes on working.
+ * (A reset forgets it, and it cannot be added again.) The other capabilities are
+ * kinds of packets.
  * A received packet of a kind that is off is passed up as it came, whatever SA
  * there is for it. Packets to be sent are processed as described, as long as the
  * host sends them: those that are under way when the host reads of it must not
@@ -122,7 +125,7 @@ enum isim_hw_status {
 	ISIM_ST_NO_ESN,		/* SA_UPDATE of an SA without ESN */
 	ISIM_ST_FULL,		/* SA table is full */
 	ISIM_ST_UNSUPPORTED,	/* capability, algorithm, key or ICV length */
-	ISIM_ST_BUSY,		/* queue is in a state that forbids this */
+	ISIM_ST_BUSY,		/* queue is in a state that forbids this; see SA_ADD */
 	ISIM_ST_NO_MEMORY,
 	ISIM_ST_BAD_KEY,	/* engine refused the key */
 };
@@ -141,6 +144,8 @@ enum isim_hw_status {
 #define ISIM_CAP_ESN		BIT(10)
 #define ISIM_CAP_UDP_ESP	BIT(11)
 #define ISIM_CAP_TX_CSUM	BIT(12)	/* inner L4 checksum of an ESP packet */
+#define ISIM_CAP_INBOUND	BIT(13)	/* inbound SAs can be added */
+#define ISIM_CAP_RX		BIT(14)	/* RX: packets are decrypted */
 
 /*
  * Algorithms. Bit n of a capability word stands for value n.
@@ -191,20 +196,63 @@ enum isim_hw_auth_alg {
 	ISIM_AUTH_AES_XCBC	= 7,
 };
 
+/* Sizes: keys of AES, without salt or nonce, and the ICV of the first four AEADs */
+#define ISIM_SIZE_AES_128	BIT(0)
+#define ISIM_SIZE_AES_192	BIT(1)
+#define ISIM_SIZE_AES_256	BIT(2)
+#define ISIM_SIZE_ICV_64	BIT(3)
+#define ISIM_SIZE_ICV_96	BIT(4)
+#define ISIM_SIZE_ICV_128	BIT(5)
+#define ISIM_SIZE_ALL		GENMASK(5, 0)
+
+/**
+ * isim_hw_sa_sizes() - the sizes that an SA needs
+ * @enc_alg: enum isim_hw_enc_alg
+ * @key_len: octets of its key, with salt or nonce; one of the table above
+ * @icv_len: octets of the ICV; of an AEAD, one of the table above
+ *
+ * Return: ISIM_SIZE_*
+ */
+static inline u32 isim_hw_sa_sizes(u8 enc_alg, u8 key_len, u8 icv_len)
+{
+	u32 sizes = 0;
+
+	switch (enc_alg) {
+	case ISIM_ENC_AES_GCM:
+	case ISIM_ENC_AES_GMAC:
+	case ISIM_ENC_AES_CCM:
+	case ISIM_ENC_CHACHA20_POLY1305:
+		sizes = icv_len == 8 ? ISIM_SIZE_ICV_64 :
+			icv_len == 12 ? ISIM_SIZE_ICV_96 : ISIM_SIZE_ICV_128;
+	}
+	switch (enc_alg) {
+	case ISIM_ENC_AES_GCM:
+	case ISIM_ENC_AES_GMAC:
+	case ISIM_ENC_AES_CCM:
+	case ISIM_ENC_AES_CBC:
+	case ISIM_ENC_AES_CTR:
+		sizes |= key_len < 24 ? ISIM_SIZE_AES_128 :
+			 key_len < 32 ? ISIM_SIZE_AES_192 : ISIM_SIZE_AES_256;
+	}
+	return sizes;
+}
+
 /**
  * struct isim_hw_caps - completion payload of CAPS_GET
  * @flags: ISIM_CAP_*
  * @enc_algs: bit n for enum isim_hw_enc_alg value n
  * @auth_algs: bit n for enum isim_hw_auth_alg value n
- * @sa_capacity: SAs the adapter holds
+ * @sizes: ISIM_SIZE_*
+ * @sa_capacity: SAs the adapter takes; its table may have room for more
  * @rsvd: reserved
  */
 struct isim_hw_caps {
 	__le32	flags;
 	__le32	enc_algs;
 	__le32	auth_algs;
+	__le32	sizes;
 	__le32	sa_capacity;
-	__le32	rsvd[2];
+	__le32	rsvd;
 };
 
 /**
