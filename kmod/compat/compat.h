@@ -12,8 +12,8 @@
  *
  * File		Included by	Offers
  * compat.h	all		linux/unaligned.h under either name;
- *				hrtimer_setup(); isim_platform_remove, the member
- *				of struct platform_driver
+ *				hrtimer_setup(); WQ_PERCPU; isim_platform_remove,
+ *				the member of struct platform_driver
  * crypto.h	emu/		ISIM_CRYPTO_COMPLETION(name, handler)
  * net.h	drv/		net/page_pool under either name;
  *				page_pool_dma_sync_for_cpu();
@@ -42,6 +42,7 @@
  * HAVE_X			what the kernel has
  * UNALIGNED_H			linux/unaligned.h, else asm/unaligned.h
  * HRTIMER_SETUP		hrtimer_setup(), else hrtimer_init() and ->function
+ * WQ_PERCPU			WQ_PERCPU, else it is what a workqueue is without WQ_UNBOUND
  * PLATFORM_REMOVE_VOID		platform_driver::remove returns void, else remove_new does
  * CRYPTO_COMPLETION_VOID	completion gets the caller's pointer, else the request
  * XDO_STATE_ADD_DEV		xdo_dev_state_add(dev, x, extack)
@@ -75,6 +76,7 @@
 #define ISIM_COMPAT_COMPAT_H
 
 #include <linux/hrtimer.h>
+#include <linux/workqueue.h>
 
 #include "compat/have.h"
 
@@ -82,6 +84,10 @@
 #include <linux/unaligned.h>
 #else
 #include <asm/unaligned.h>
+#endif
+
+#ifndef HAVE_WQ_PERCPU
+#define WQ_PERCPU		0
 #endif
 
 #ifndef HAVE_HRTIMER_SETUP

@@ -40,6 +40,7 @@ echo '/* Written by compat/probe.sh from the headers of the kernel built against
 # generic
 have UNALIGNED_H		linux/unaligned.h
 have HRTIMER_SETUP		linux/hrtimer.h 'void hrtimer_setup\('
+have WQ_PERCPU			linux/workqueue.h 'WQ_PERCPU ='
 have PLATFORM_REMOVE_VOID	linux/platform_device.h 'void \(\*remove\)\('
 
 # crypto

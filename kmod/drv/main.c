@@ -131,7 +131,7 @@ static int isim_drv_adapter_alloc(struct isim_drv_adapter *adapter)
 		return -ENOMEM;
 	isim_drv_queues_init(adapter);
 
-	adapter->wq = alloc_workqueue("%s", WQ_MEM_RECLAIM | WQ_HIGHPRI | WQ_UNBOUND,
+	adapter->wq = alloc_workqueue("%s", WQ_MEM_RECLAIM | WQ_HIGHPRI | WQ_PERCPU,
 				      0, dev_name(adapter->dev));
 	if (!adapter->wq)
 		goto err_free_queues;

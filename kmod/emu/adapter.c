@@ -3,6 +3,7 @@
 #include <linux/err.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include "compat/compat.h"
 #include "emu/emu.h"
 
 /**
@@ -142,7 +143,8 @@ struct isim_emu *isim_emu_create(const struct isim_emu_params *params)
 	if (!emu->vec || !emu->txq || !emu->rxq)
 		goto free_arrays;
 	emu_init_queues(emu);
-	emu->wq = alloc_workqueue("ipsecsim", WQ_UNBOUND, 0);
+	/* A worker goes on with what its work has made the host queue: no switch. */
+	emu->wq = alloc_workqueue("ipsecsim", WQ_HIGHPRI | WQ_PERCPU, 0);
 	if (!emu->wq)
 		goto free_arrays;
 	if (isim_emu_aq_init(emu))
