@@ -63,7 +63,7 @@ test_show() {
 		.caps.tunnel == "on" and .caps.ipv6 == "on" and
 		.caps.esn == "on" and .caps.ah == "unsupported" and
 		.caps["ah-esp"] == "unsupported" and
-		(.caps | length) == 15 and .enc_algs["aes-gcm"] == "on" and
+		(.caps | length) == 16 and .enc_algs["aes-gcm"] == "on" and
 		.auth_algs.none == "on"' "$tmp/out" || fail "$(<"$tmp/out")"
 	caps_show
 	cap_is esn on

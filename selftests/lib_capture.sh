@@ -4,7 +4,8 @@
 # What is on the wire, for the files that look at frames.  Several captures may
 # run at a time, each with a FILE of its own (default $tmp/wire.pcap).
 #
-#   capture_start NS DEV [FILE [FILTER]]   frames that arrive at DEV
+#   capture_start NS DEV [FILE [FILTER]]   frames that arrive at DEV; $way (in): or
+#                            out, inout
 #   capture_stop [FILE [NS DEV]]   end it, when all that the port at the far
 #                            end of the wire (default isim0 in NSA) has sent
 #                            until now is in FILE.  Fails if any was lost.
@@ -18,7 +19,7 @@ capture_start() {
 
 	[ -z "${4:-}" ] || only=("$4 or ether proto 0x88b5")
 	ip netns exec "$1" ethtool -K "$2" gro off >/dev/null
-	ip netns exec "$1" tcpdump -i "$2" -Q in -U --immediate-mode -Z root \
+	ip netns exec "$1" tcpdump -i "$2" -Q "${way:-in}" -U --immediate-mode -Z root \
 		-s "${snap:-2048}" -B 16384 -w "$pcap" "${only[@]}" 2>"$pcap.log" &
 	echo $! >"$pcap.pid"
 	wait_for -t 30 grep -q 'listening on' "$pcap.log"

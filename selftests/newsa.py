@@ -17,7 +17,8 @@ Requests, all keys optional:
     add  dev= dir=in|out oflags=N proto=esp|ah|comp spi= src= dst= sel=
          mode=transport|tunnel|beet aead=NAME:KEYBITS:ICVBITS enc=NAME:KEYBITS
          auth=NAME:KEYBITS[:ICVBITS] comp=NAME encap=TYPE dport=N
-         esn=WINDOW|none tfc=N xflags=N nth=N
+         esn=WINDOW|none tfc=N xflags=N nth=N sproto=N
+         sel=ADDRESS: family, sproto: protocol of the selector
     del  proto= spi= dst=
     ae   proto= spi= dst= oseq=HIGH:LOW seq=HIGH:LOW esn=WINDOW
          sets sequence numbers of an ESN SA, its window empty
@@ -96,8 +97,8 @@ def replay_esn(args):
                 bytes(4 * words))
 
 
-def selector(fam, ifindex):
-    return bytes(32) + struct.pack("=4HH3B3xiI", 0, 0, 0, 0, fam, 0, 0, 0, ifindex, 0)
+def selector(fam, proto):
+    return bytes(32) + struct.pack("=4HH3B3xiI", 0, 0, 0, 0, fam, 0, 0, proto, 0, 0)
 
 
 def add_message(args):
@@ -105,7 +106,8 @@ def add_message(args):
     dst = args.get("dst", "192.0.2.2")
     fam = family(dst)
     infinite = b"\xff" * 8
-    info = selector(family(args["sel"]) if "sel" in args else fam, 0)
+    info = selector(family(args["sel"]) if "sel" in args else fam,
+                    int(args.get("sproto", "0")))
     info += address(dst) + struct.pack("=IB3x", socket.htonl(int(args.get("spi", "0x1001"), 0)),
                                        PROTO[args.get("proto", "esp")])
     info += address(src) + infinite * 4 + bytes(32) + bytes(32 + 12)

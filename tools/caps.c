@@ -18,6 +18,9 @@ static const struct nl_attr_spec caps_specs[] = {
 	[IPSECSIM_A_CAPS_SA_CAPACITY]	= { "sa-capacity", MNL_TYPE_U32, true },
 	[IPSECSIM_A_CAPS_SIZES]		= { "sizes", MNL_TYPE_BINARY, true },
 	[IPSECSIM_A_CAPS_PROFILE]	= { "profile", MNL_TYPE_U32, false },
+	[IPSECSIM_A_CAPS_SA_CAPACITY_IN] = { "sa-capacity-in", MNL_TYPE_U32, true },
+	[IPSECSIM_A_CAPS_SA_CAPACITY_OUT] = { "sa-capacity-out", MNL_TYPE_U32, true },
+	[IPSECSIM_A_CAPS_BUSY_WHEN_FULL] = { "busy-when-full", MNL_TYPE_FLAG, false },
 };
 
 static const struct nl_attr_set caps_set = {
@@ -30,7 +33,7 @@ static const struct nl_attr_set caps_set = {
 static const char *const cap_names[] = {
 	"esp", "ah", "ah-esp", "transport", "tunnel", "combined", "ipv6",
 	"ipv4-options", "ipv6-exthdrs", "lso", "esn", "udp-esp", "tx-csum",
-	"inbound", "rx",
+	"inbound", "rx", "any-proto",
 };
 
 static const char *const size_names[] = {
@@ -69,6 +72,9 @@ static const struct set {
 struct caps {
 	struct nla_bitfield32	bits[ARRAY_SIZE(sets)];
 	uint32_t		sa_capacity;
+	uint32_t		sa_capacity_in;
+	uint32_t		sa_capacity_out;
+	bool			busy_when_full;
 	const char		*profile;	/* NULL: of nobody */
 };
 
@@ -97,6 +103,9 @@ static bool on_caps(const struct nlattr *const *tb, void *arg)
 		       sizeof(caps->bits[i]));
 	}
 	caps->sa_capacity = mnl_attr_get_u32(tb[IPSECSIM_A_CAPS_SA_CAPACITY]);
+	caps->sa_capacity_in = mnl_attr_get_u32(tb[IPSECSIM_A_CAPS_SA_CAPACITY_IN]);
+	caps->sa_capacity_out = mnl_attr_get_u32(tb[IPSECSIM_A_CAPS_SA_CAPACITY_OUT]);
+	caps->busy_when_full = tb[IPSECSIM_A_CAPS_BUSY_WHEN_FULL];
 	caps->profile = NULL;
 	if (tb[IPSECSIM_A_CAPS_PROFILE]) {
 		profile = mnl_attr_get_u32(tb[IPSECSIM_A_CAPS_PROFILE]);
@@ -144,8 +153,9 @@ static void print_text(const struct adapter *ad, const struct caps *caps)
 {
 	size_t i, bit;
 
-	out("%s: SAs %u  profile %s\n", ad->ifname, caps->sa_capacity,
-	    caps->profile ?: "of nobody");
+	out("%s: SAs %u (in %u, out %u), then %s  profile %s\n", ad->ifname,
+	    caps->sa_capacity, caps->sa_capacity_in, caps->sa_capacity_out,
+	    caps->busy_when_full ? "EBUSY" : "ENOSPC", caps->profile ?: "of nobody");
 	for (i = 0; i < ARRAY_SIZE(sets); i++) {
 		out("  %s\n", sets[i].title);
 		for (bit = 0; bit < sets[i].num; bit++)
@@ -161,6 +171,9 @@ static void print_json(const struct adapter *ad, const struct caps *caps)
 	json_object(NULL);
 	json_str("dev", ad->ifname);
 	json_u64("sa_capacity", caps->sa_capacity);
+	json_u64("sa_capacity_in", caps->sa_capacity_in);
+	json_u64("sa_capacity_out", caps->sa_capacity_out);
+	json_bool("busy_when_full", caps->busy_when_full);
 	if (caps->profile)
 		json_str("profile", caps->profile);
 	for (i = 0; i < ARRAY_SIZE(sets); i++) {

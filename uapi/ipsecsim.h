@@ -310,6 +310,8 @@ enum ipsecsim_crypto_status {
  * @IPSECSIM_CAP_TX_CSUM: Checksums inside of ESP packets that are sent.
  * @IPSECSIM_CAP_INBOUND: Inbound SAs; without, software has them.
  * @IPSECSIM_CAP_RX: Received packets; without, software decrypts them.
+ * @IPSECSIM_CAP_ANY_PROTO: SAs whose selector names a protocol other than TCP
+ *   and UDP.
  */
 enum ipsecsim_cap {
 	IPSECSIM_CAP_ESP = 1,
@@ -327,6 +329,7 @@ enum ipsecsim_cap {
 	IPSECSIM_CAP_TX_CSUM = 4096,
 	IPSECSIM_CAP_INBOUND = 8192,
 	IPSECSIM_CAP_RX = 16384,
+	IPSECSIM_CAP_ANY_PROTO = 32768,
 };
 
 /**
@@ -349,24 +352,24 @@ enum ipsecsim_size {
 };
 
 /**
- * enum ipsecsim_profile - Sets of capabilities, sizes and bounds: the SAs that
- *   the driver of a NIC takes, and the errors it refuses others with.
+ * enum ipsecsim_profile - Sets of capabilities, sizes and bounds, after the
+ *   SAs that the driver of a NIC takes and the errors it refuses others with.
  * @IPSECSIM_PROFILE_NONE: All that the adapter has.
  * @IPSECSIM_PROFILE_NETDEVSIM: The kernel's simulator. AES-GCM, no ESN, 33
  *   SAs.
  * @IPSECSIM_PROFILE_IXGBE: Intel 82599 and X540. AES-GCM with a key of 128
  *   bits, transport mode, no ESN, 1024 SAs in each direction.
  * @IPSECSIM_PROFILE_MLX5: NVIDIA ConnectX, crypto offload. AES-GCM with keys
- *   of 128 and 256 bits, ESN.
+ *   of 128 and 256 bits, ESN, TCP and UDP if the selector names a protocol.
  * @IPSECSIM_PROFILE_CN10K: Marvell OCTEON. AES-GCM, no ESN. Only outbound SAs;
  *   software has the others.
  * @IPSECSIM_PROFILE_NFP: Netronome NFP-4000 and 6000. AES-GCM, AES-GMAC,
  *   AES-CBC, 3DES and NULL with HMAC; no ESN; 16384 SAs, and EBUSY for more.
  * @IPSECSIM_PROFILE_NFP3800: NFP-3800. As nfp, with ChaCha20-Poly1305 and
  *   without 3DES and HMAC-MD5.
- * @IPSECSIM_PROFILE_CHCR: Chelsio T6. AES-GCM with keys of 128 and 256 bits
- *   and an ICV of 96 or 128. It takes inbound SAs and leaves their packets to
- *   software.
+ * @IPSECSIM_PROFILE_CHCR: Chelsio T6. AES-GCM, AES-GMAC and ChaCha20-Poly1305,
+ *   keys of 128 and 256 bits, an ICV of 96 or 128, ESN. It takes inbound SAs
+ *   and leaves their packets to software.
  */
 enum ipsecsim_profile {
 	IPSECSIM_PROFILE_NONE,
@@ -502,6 +505,9 @@ enum {
 	IPSECSIM_A_CAPS_SA_CAPACITY,
 	IPSECSIM_A_CAPS_SIZES,
 	IPSECSIM_A_CAPS_PROFILE,
+	IPSECSIM_A_CAPS_SA_CAPACITY_IN,
+	IPSECSIM_A_CAPS_SA_CAPACITY_OUT,
+	IPSECSIM_A_CAPS_BUSY_WHEN_FULL,
 
 	__IPSECSIM_A_CAPS_MAX,
 	IPSECSIM_A_CAPS_MAX = (__IPSECSIM_A_CAPS_MAX - 1)

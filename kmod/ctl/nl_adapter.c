@@ -83,7 +83,8 @@ static int isim_ctl_nl_fill_adapter(struct sk_buff *msg, const struct net *net,
 	    nla_put_string(msg, IPSECSIM_A_ADAPTER_DEVICE,
 			   dev_name(&ad->pdev->dev)) ||
 	    nla_put_u32(msg, IPSECSIM_A_ADAPTER_QUEUES, ad->queues) ||
-	    nla_put_u32(msg, IPSECSIM_A_ADAPTER_SA_CAPACITY, ad->sa_capacity) ||
+	    nla_put_u32(msg, IPSECSIM_A_ADAPTER_SA_CAPACITY,
+			isim_emu_sa_capacity(ad->emu)) ||
 	    nla_put_u32(msg, IPSECSIM_A_ADAPTER_SA_COUNT,
 			isim_emu_sa_count(ad->emu)))
 		return -EMSGSIZE;

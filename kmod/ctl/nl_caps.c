@@ -10,9 +10,24 @@
 
 /* Capabilities are reported as the data sheet numbers them. */
 static_assert(IPSECSIM_CAP_ESP == ISIM_CAP_ESP);
-static_assert(IPSECSIM_CAP_RX == ISIM_CAP_RX);
+static_assert(IPSECSIM_CAP_ANY_PROTO == ISIM_CAP_ANY_PROTO);
 static_assert(IPSECSIM_SIZE_AES_128 == ISIM_SIZE_AES_128);
 static_assert(IPSECSIM_SIZE_ICV_128 == ISIM_SIZE_ICV_128);
+
+/* The bound of one direction is not above that of both. */
+static int isim_ctl_nl_fill_room(struct sk_buff *msg, struct isim_emu *emu,
+				 const struct isim_emu_room *room)
+{
+	u32 all = isim_emu_sa_capacity(emu);
+
+	if (nla_put_u32(msg, IPSECSIM_A_CAPS_SA_CAPACITY, all) ||
+	    nla_put_u32(msg, IPSECSIM_A_CAPS_SA_CAPACITY_IN,
+			room->in ? min(room->in, all) : all) ||
+	    nla_put_u32(msg, IPSECSIM_A_CAPS_SA_CAPACITY_OUT,
+			room->out ? min(room->out, all) : all))
+		return -EMSGSIZE;
+	return room->busy ? nla_put_flag(msg, IPSECSIM_A_CAPS_BUSY_WHEN_FULL) : 0;
+}
 
 static int isim_ctl_nl_caps_get(struct genl_info *info, struct sk_buff *msg,
 				struct isim_ctl_adapter *ad,
@@ -33,8 +48,7 @@ static int isim_ctl_nl_caps_get(struct genl_info *info, struct sk_buff *msg,
 			       all.auth_algs & ~off.auth_algs, all.auth_algs) ||
 	    nla_put_bitfield32(msg, IPSECSIM_A_CAPS_SIZES,
 			       all.sizes & ~off.sizes, all.sizes) ||
-	    nla_put_u32(msg, IPSECSIM_A_CAPS_SA_CAPACITY,
-			isim_emu_sa_capacity(ad->emu)) ||
+	    isim_ctl_nl_fill_room(msg, ad->emu, &room) ||
 	    (profile >= 0 && nla_put_u32(msg, IPSECSIM_A_CAPS_PROFILE, profile)))
 		return -EMSGSIZE;
 	return 0;

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Profiles: which SAs the drivers of real NICs take, read from their sources in
- * Linux 6.12 (cn10k: 7.0), and what they answer when they are full. All refuse with EINVAL what
- * they do not take, and so does our driver what is switched off, but for inbound SAs.
- *
- * What a profile does not tell stays as it is: segmentation, the headers that packets
- * may have, and the data path in general.
+ * Profiles: which SAs the drivers of real NICs take, read from their sources in Linux
+ * 6.12 (cn10k: 7.0), and what they answer when they are full. Else they refuse with
+ * EINVAL, as our driver does what is switched off, but for inbound SAs. What a profile
+ * does not restrict is on. What it does not imitate is told in ipsecsim(8).
  */
 #include <linux/bits.h>
+#include <linux/build_bug.h>
 #include <linux/errno.h>
 #include <linux/string.h>
 
@@ -18,7 +17,7 @@
 
 #define CAPS_EVERYONE	(ISIM_CAP_ESP | ISIM_CAP_TRANSPORT | ISIM_CAP_IPV6 | \
 			 ISIM_CAP_IPV4_OPTIONS | ISIM_CAP_IPV6_EXTHDRS | \
-			 ISIM_CAP_LSO)
+			 ISIM_CAP_LSO | ISIM_CAP_ANY_PROTO)
 #define CAPS_RX		(ISIM_CAP_INBOUND | ISIM_CAP_RX)
 /* Drivers that do not look at encapsulation take it. */
 #define CAPS_UNCHECKED	ISIM_CAP_UDP_ESP
@@ -61,8 +60,8 @@ static const struct isim_ctl_profile {
 	},
 	[IPSECSIM_PROFILE_MLX5] = {
 		.on = {
-			.flags = CAPS_EVERYONE | CAPS_RX | ISIM_CAP_TUNNEL |
-				 ISIM_CAP_ESN | ISIM_CAP_TX_CSUM,
+			.flags = (CAPS_EVERYONE & ~ISIM_CAP_ANY_PROTO) | CAPS_RX |
+				 ISIM_CAP_TUNNEL | ISIM_CAP_ESN | ISIM_CAP_TX_CSUM,
 			.enc_algs = ENC_GCM,
 			.auth_algs = AUTH_NONE,
 			.sizes = ISIM_SIZE_AES_128 | ISIM_SIZE_AES_256 |
@@ -101,13 +100,17 @@ static const struct isim_ctl_profile {
 		.on = {
 			.flags = CAPS_EVERYONE | ISIM_CAP_INBOUND | ISIM_CAP_TUNNEL |
 				 ISIM_CAP_ESN,
-			.enc_algs = ENC_GCM,
+			/* it looks at the lengths alone */
+			.enc_algs = ENC_GCM | BIT(ISIM_ENC_AES_GMAC) |
+				    BIT(ISIM_ENC_CHACHA20_POLY1305),
 			.auth_algs = AUTH_NONE,
 			.sizes = ISIM_SIZE_AES_128 | ISIM_SIZE_AES_256 |
 				 ISIM_SIZE_ICV_96 | ISIM_SIZE_ICV_128,
 		},
 	},
 };
+
+static_assert(ARRAY_SIZE(isim_ctl_profiles) == IPSECSIM_PROFILE_CHCR + 1);
 
 /**
  * isim_ctl_profile_apply() - what is off with a profile, and what room there is

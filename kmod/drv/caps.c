@@ -40,6 +40,7 @@ int isim_drv_caps_get(struct isim_drv_adapter *adapter)
 	changed |= isim_drv_caps_store(&adapter->caps_enc, cpl.caps.enc_algs);
 	changed |= isim_drv_caps_store(&adapter->caps_auth, cpl.caps.auth_algs);
 	changed |= isim_drv_caps_store(&adapter->caps_sizes, cpl.caps.sizes);
+	changed |= isim_drv_caps_store(&adapter->caps_room, cpl.caps.sa_capacity);
 	return changed;
 }
 

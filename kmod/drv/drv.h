@@ -227,6 +227,7 @@ struct isim_drv_sa {
  * @caps_enc: BIT(enum isim_hw_enc_alg); likewise
  * @caps_auth: BIT(enum isim_hw_auth_alg); likewise
  * @caps_sizes: ISIM_SIZE_*; likewise
+ * @caps_room: SAs that the adapter takes, up to @sa_capacity; to see it change
  * @enc_features: hw_enc_features when every capability is on
  * @vlan_features: vlan_features likewise
  * @caps_work: reads the capabilities and obeys them, under RTNL
@@ -283,6 +284,7 @@ struct isim_drv_adapter {
 	u32			caps_enc;
 	u32			caps_auth;
 	u32			caps_sizes;
+	u32			caps_room;
 	netdev_features_t	enc_features;
 	netdev_features_t	vlan_features;
 	struct work_struct	caps_work;

@@ -73,6 +73,12 @@ static int isim_drv_xfrm_check_mode(struct isim_drv_adapter *adapter,
 		return -EINVAL;
 	}
 
+	if (x->sel.proto && x->sel.proto != IPPROTO_TCP &&
+	    x->sel.proto != IPPROTO_UDP && !(caps & ISIM_CAP_ANY_PROTO)) {
+		NL_SET_ERR_MSG_MOD(extack,
+				   "Protocol of the selector is switched off in the adapter, only any, TCP and UDP");
+		return -EINVAL;
+	}
 	if (x->props.family == AF_INET6 && !(caps & ISIM_CAP_IPV6)) {
 		NL_SET_ERR_MSG_MOD(extack, "IPv6 is switched off in the adapter");
 		return -EINVAL;
@@ -88,9 +94,10 @@ static int isim_drv_xfrm_check_mode(struct isim_drv_adapter *adapter,
 
 /*
  * The core asks only for ESP over IPv4 or IPv6, without compression, in or out.
- * Only one refusal is -EOPNOTSUPP: the stack takes that for "do it in software"
- * and tells nobody. An IKE daemon that asks for offload in both directions, from an
- * adapter that can only send, is better served so.
+ * Only one refusal is -EOPNOTSUPP: the stack takes that for "do it in software", and
+ * the extack is no more than a warning. An IKE daemon that asks for offload in both
+ * directions, from an adapter that can only send, is better served so. It comes behind
+ * what is refused of ESN, which the core itself refuses for a driver without.
  */
 static int isim_drv_xfrm_check(struct isim_drv_adapter *adapter,
 			       struct xfrm_state *x,
@@ -106,12 +113,6 @@ static int isim_drv_xfrm_check(struct isim_drv_adapter *adapter,
 	if (!(READ_ONCE(adapter->caps_flags) & ISIM_CAP_ESP)) {
 		NL_SET_ERR_MSG_MOD(extack, "ESP is switched off in the adapter");
 		return -EINVAL;
-	}
-	if (x->xso.dir == XFRM_DEV_OFFLOAD_IN &&
-	    !(READ_ONCE(adapter->caps_flags) & ISIM_CAP_INBOUND)) {
-		NL_SET_ERR_MSG_MOD(extack,
-				   "Inbound SAs are switched off in the adapter, only outbound ones can be offloaded");
-		return -EOPNOTSUPP;
 	}
 	if (x->xso.dir == XFRM_DEV_OFFLOAD_OUT &&
 	    (x->props.extra_flags & XFRM_SA_XFLAG_OSEQ_MAY_WRAP)) {
@@ -136,6 +137,12 @@ static int isim_drv_xfrm_check(struct isim_drv_adapter *adapter,
 		NL_SET_ERR_MSG_MOD(extack,
 				   "Extended sequence numbers are switched off in the adapter");
 		return -EINVAL;
+	}
+	if (x->xso.dir == XFRM_DEV_OFFLOAD_IN &&
+	    !(READ_ONCE(adapter->caps_flags) & ISIM_CAP_INBOUND)) {
+		NL_SET_ERR_MSG_MOD(extack,
+				   "Inbound SAs are switched off in the adapter, only outbound ones can be offloaded");
+		return -EOPNOTSUPP;
 	}
 	return isim_drv_algs_check(adapter, x, extack);
 }

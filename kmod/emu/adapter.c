@@ -35,7 +35,8 @@ void isim_emu_caps_all(struct isim_emu *emu, struct isim_hw_caps *caps)
 				  ISIM_CAP_IPV4_OPTIONS | ISIM_CAP_IPV6_EXTHDRS |
 				  ISIM_CAP_LSO | ISIM_CAP_ESN |
 				  ISIM_CAP_UDP_ESP | ISIM_CAP_TX_CSUM |
-				  ISIM_CAP_INBOUND | ISIM_CAP_RX);
+				  ISIM_CAP_INBOUND | ISIM_CAP_RX |
+				  ISIM_CAP_ANY_PROTO);
 	caps->enc_algs = cpu_to_le32(isim_emu_enc_algs());
 	caps->auth_algs = cpu_to_le32(isim_emu_auth_algs());
 	caps->sizes = cpu_to_le32(ISIM_SIZE_ALL);

@@ -227,7 +227,7 @@ static bool job_fault(struct isim_emu_job *job)
 		job_finish(job, ISIM_ST_OK, &res);
 	} else if (chosen & BIT(ISIM_FAULT_SA_FULL)) {
 		isim_emu_fault_hits(f, ISIM_FAULT_SA_FULL);
-		job_finish(job, ISIM_ST_FULL, &res);
+		job_finish(job, isim_emu_sadb_full_status(&job->emu->sadb), &res);
 	}
 	return chosen;
 }

@@ -455,6 +455,8 @@ bool isim_emu_sa_delete_req(struct isim_emu *emu, u32 handle);
  * @all: filled in: all that it can do
  * @off: filled in: what is switched off
  * @room: filled in: how many SAs it takes
+ *
+ * ctl/ serialises this with isim_emu_set_caps().
  */
 void isim_emu_get_caps(struct isim_emu *emu, struct isim_emu_caps *all,
 		       struct isim_emu_caps *off, struct isim_emu_room *room);
@@ -463,7 +465,7 @@ void isim_emu_get_caps(struct isim_emu *emu, struct isim_emu_caps *all,
  * isim_emu_set_caps() - switch capabilities off and on
  * @emu: adapter
  * @off: those that are off from now on
- * @room: how many SAs it takes from now on; those that it has stay
+ * @room: how many SAs it takes from now on; those that it has stay until a reset
  *
  * The host is told to read them again. What it does meanwhile is refused or left
  * undone as hw/admin.h says. ctl/ serialises this.

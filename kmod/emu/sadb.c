@@ -173,6 +173,17 @@ void isim_emu_sadb_set_room(struct isim_emu_sadb *db, const struct isim_emu_room
 	spin_unlock_bh(&db->lock);
 }
 
+/**
+ * isim_emu_sadb_full_status() - what to answer when there is no room
+ * @db: table
+ *
+ * Return: status to answer SA_ADD with.
+ */
+enum isim_hw_status isim_emu_sadb_full_status(const struct isim_emu_sadb *db)
+{
+	return READ_ONCE(db->room.busy) ? ISIM_ST_BUSY : ISIM_ST_FULL;
+}
+
 static bool sadb_has_room(const struct isim_emu_sadb *db, bool inbound)
 {
 	const struct isim_emu_room *room = &db->room;
@@ -201,7 +212,7 @@ static enum isim_hw_status sadb_reserve(struct isim_emu_sadb *db, bool inbound)
 	if (sadb_has_room(db, inbound))
 		sadb_count(db, inbound, 1);
 	else
-		st = db->room.busy ? ISIM_ST_BUSY : ISIM_ST_FULL;
+		st = isim_emu_sadb_full_status(db);
 	spin_unlock_bh(&db->lock);
 	return st;
 }

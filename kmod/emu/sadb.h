@@ -172,6 +172,7 @@ struct isim_emu_sadb {
 
 int isim_emu_sadb_init(struct isim_emu_sadb *db, unsigned int capacity);
 void isim_emu_sadb_exit(struct isim_emu_sadb *db);
+enum isim_hw_status isim_emu_sadb_full_status(const struct isim_emu_sadb *db);
 void isim_emu_sadb_set_room(struct isim_emu_sadb *db, const struct isim_emu_room *room);
 enum isim_hw_status isim_emu_sadb_add(struct isim_emu *emu,
 				      const struct isim_hw_sa_add *cmd,

@@ -20,11 +20,14 @@
  *
  * SA_ADD answers with a handle: never 0, and not used again for a long time
  * after SA_DELETE (12 bits of generation, slots reused oldest first). When the
- * command fails nothing stays installed. Without room for an SA of its direction the
- * adapter answers ISIM_ST_FULL, or ISIM_ST_BUSY if it is one that does not tell for
- * how long. After SA_DELETE completes, no packet
+ * command fails nothing stays installed. After SA_DELETE completes, no packet
  * submitted later is processed with the SA; one in the engine at that moment
  * may still be.
+ *
+ * The adapter takes as many SAs as its table holds, or, as it is configured, fewer, of
+ * one direction or of both. For one more it answers ISIM_ST_FULL or, as it is
+ * configured, ISIM_ST_BUSY. When the bound is lowered, SAs stay that are there already;
+ * after a reset they come under it.
  *
  * Capabilities
  *
@@ -32,7 +35,8 @@
  * runs; ISIM_CAUSE_CAPS then asks the host to read CAPS_GET again. What is off
  * is refused by SA_ADD (ISIM_ST_UNSUPPORTED); that is all there is to ESN, inbound
  * SAs, the algorithms and their sizes: an SA that was added before goes on working.
- * (A reset forgets it, and it cannot be added again.) The other capabilities are
+ * (A reset forgets it, and it cannot be added again.) ISIM_CAP_ANY_PROTO is for the
+ * host to see to: SA_ADD does not tell the protocol. The other capabilities are
  * kinds of packets.
  * A received packet of a kind that is off is passed up as it came, whatever SA
  * there is for it. Packets to be sent are processed as described, as long as the
@@ -123,7 +127,7 @@ enum isim_hw_status {
 	ISIM_ST_BAD_PARAM,	/* a field is out of range */
 	ISIM_ST_BAD_HANDLE,	/* names no SA */
 	ISIM_ST_NO_ESN,		/* SA_UPDATE of an SA without ESN */
-	ISIM_ST_FULL,		/* SA table is full */
+	ISIM_ST_FULL,		/* no room for an SA */
 	ISIM_ST_UNSUPPORTED,	/* capability, algorithm, key or ICV length */
 	ISIM_ST_BUSY,		/* queue is in a state that forbids this; see SA_ADD */
 	ISIM_ST_NO_MEMORY,
@@ -146,6 +150,7 @@ enum isim_hw_status {
 #define ISIM_CAP_TX_CSUM	BIT(12)	/* inner L4 checksum of an ESP packet */
 #define ISIM_CAP_INBOUND	BIT(13)	/* inbound SAs can be added */
 #define ISIM_CAP_RX		BIT(14)	/* RX: packets are decrypted */
+#define ISIM_CAP_ANY_PROTO	BIT(15)	/* SAs for other protocols than TCP and UDP */
 
 /*
  * Algorithms. Bit n of a capability word stands for value n.
