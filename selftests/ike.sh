@@ -146,7 +146,7 @@ obeys_delete_req() {
 	local old
 
 	if [ "$1$2" = strongswanstrongswan ]; then
-		rekeys $((4 * slow)) ask_to_delete a
+		rekeys $((2 * slow)) ask_to_delete a
 	else
 		old=$(sas a 'map(.spi) | sort')
 		explain ask_to_delete a
@@ -178,7 +178,7 @@ suite() {
 	pairing "$4" "$5"
 	begin "$name: SAs come up, offloaded" comes_up "$a" "$b"
 	then_check "$name: traffic goes through the adapter" carries
-	then_check "$name: rekey under traffic" rekeys $((4 * slow)) ike_rekey a
+	then_check "$name: rekey under traffic" rekeys $((2 * slow)) ike_rekey a
 	then_check "$name: a delete request is obeyed" obeys_delete_req "$a" "$b"
 	then_check "$name: taken down, the adapter is empty" goes_down
 	ike_stop
@@ -195,7 +195,7 @@ encap_suite() {
 	pairing "$4" "$5"
 	begin "$name: SAs come up, offloaded" comes_up_in_udp "$2" "$3"
 	then_check "$name: traffic goes through the adapter" carries
-	then_check "$name: rekey under traffic" rekeys $((4 * slow)) ike_rekey a
+	then_check "$name: rekey under traffic" rekeys $((2 * slow)) ike_rekey a
 	then_check "$name: taken down, the adapter is empty" goes_down
 	ike_stop
 }

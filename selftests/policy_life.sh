@@ -86,9 +86,11 @@ test_full() {
 	local i
 
 	at out
-	for ((i = 0; i < 63; i++)); do
-		policy dst "10.0.$i.0/24" action discard
+	for ((i = 0; i < 62; i++)); do
+		na ipsecsim policy add dev isim0 dir out dst "10.0.$i.0/24" \
+			action discard >"$tmp/out"
 	done
+	policy dst 10.0.62.0/24 action discard
 	na ipsecsim policy add dev isim0 dir in action bypass >"$tmp/out"
 	ID=$((ID + 1))
 	listed >"$tmp/before"
