@@ -4,7 +4,8 @@
 #
 # Resets of the adapter with SAs and traffic on it: everything is put back.
 #
-# RESETS   how often in a row (default 10); 40 times as many SAs come and go
+# RESETS   how often in a row (default 10); 40 times as many SAs come and
+#           go; below 10 there is no check of ESN
 resets=${RESETS:-10}
 
 # shellcheck source=lib.sh
@@ -173,7 +174,7 @@ check "counters live on" test_counters
 check "resets in a row under traffic" test_many
 check "both ports are reset at once" test_both
 check "resets while SAs come and go" test_churn
-check "SAs with extended sequence numbers" test_esn
+[ "$resets" -lt 10 ] || check "SAs with extended sequence numbers" test_esn
 check "a reset of a port that is down" test_down
 check "a reset without SAs" test_empty
 newsa_stop
