@@ -10,6 +10,8 @@
 #                            end of the wire (default isim0 in NSA) has sent
 #                            until now is in FILE.  Fails if any was lost.
 #   captured FILE FILTER     prints how many of its frames the filter matches
+#   tshark_sa SPI            prints tshark's preference for an SA over IPv4, AES-GCM with
+#                            a key of 128 bits (keymat) and an ICV of 16 octets
 
 # Without GRO: it would hand ESP to software XFRM before the capture sees it.
 # $snap (2048 octets), the snapshot length, is also what each packet takes of the
@@ -40,4 +42,18 @@ capture_stop() {
 
 captured() {
 	tcpdump -nr "$1" "$2" 2>/dev/null | wc -l
+}
+
+tshark_sa() {
+	local esn=''
+
+	# From 4.4 on an SA has two more columns.
+	[ -z "$(tshark --version |
+		awk 'NR == 1 && match($0, /[0-9]+[.][0-9]+/) {
+			split(substr($0, RSTART, RLENGTH), v, ".")
+			if (v[1] > 4 || v[1] == 4 && v[2] >= 4) print "yes" }')" ] ||
+		esn=',"32-bit","0"'
+	printf 'uat:esp_sa:"%s","*","*","%s","%s","%s","NULL",""%s' \
+		IPv4 "$1" 'AES-GCM with 16 octet ICV [RFC4106]' \
+		"$(keymat "$1" 128)" "$esn"
 }

@@ -96,23 +96,15 @@ cell() {
 
 # One capture holds both modes: each SA has its own key.
 on_the_wire() {
-	local mode spi=0x3000 src dst sa=() n=28 esn=''
+	local mode spi=0x3000 src dst sa=() n=28
 
-	# From 4.4 on an SA has two more columns.
-	[ -z "$(tshark --version |
-		awk 'NR == 1 && match($0, /[0-9]+[.][0-9]+/) {
-			split(substr($0, RSTART, RLENGTH), v, ".")
-			if (v[1] > 4 || v[1] == 4 && v[2] >= 4) print "yes" }')" ] ||
-		esn=',"32-bit","0"'
 	capture_start "$NSB" isim1 "$tmp/natt.pcap" 'udp port 4500'
 	counters_mark
 	for mode in transport tunnel; do
 		traffic_ends "$mode"
 		sa_pair a=hw b=sw mode="$mode" flush=1 spi="$spi" state="$encap"
 		traffic udp "$src" "$dst" 0,1,2,3,4,5,6,7,8,15,16,17,100,1300
-		sa+=(-o "$(printf 'uat:esp_sa:"%s","*","*","%s","%s","%s","NULL",""%s' \
-			IPv4 "$spi" 'AES-GCM with 16 octet ICV [RFC4106]' \
-			"$(keymat "$spi" 128)" "$esn")")
+		sa+=(-o "$(tshark_sa "$spi")")
 		printf -v spi 0x%x $((spi + 0x100))
 	done
 	counters

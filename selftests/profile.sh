@@ -91,14 +91,14 @@ has_room() {
 		fail "$(<"$tmp/caps")"
 }
 
-# try_sa KIND [WORD]...: sets ERR, TEXT and offloaded, the SAs that the port has then
+# try_sa KIND: sets ERR, TEXT and offloaded, the SAs that the port has then
 try_sa() {
 	local before after dst=''
 
 	newsa sas dev=isim0
 	before=$LEFT
 	# shellcheck disable=SC2086
-	newsa add dev=isim0 ${sa[$1]} "${@:2}"
+	newsa add dev=isim0 ${sa[$1]}
 	after="$ERR $TEXT"
 	offloaded=0
 	if [ "$ERR" = 0 ]; then
@@ -106,7 +106,7 @@ try_sa() {
 		offloaded=$((LEFT - before))
 		[[ ${sa[$1]} =~ dst=([^ ]*) ]] && dst=${BASH_REMATCH[0]}
 		# shellcheck disable=SC2086
-		newsa del $dst "${@:2}"
+		newsa del $dst
 		expect_eq "deleted" "$ERR" 0
 		newsa_holds "$before"
 	fi

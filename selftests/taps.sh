@@ -16,8 +16,6 @@
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=lib_lifecycle.sh
 . "$here/lib_lifecycle.sh"
-# shellcheck source=lib_capture.sh
-. "$here/lib_capture.sh"
 [ -z "$SOFT" ] || { skip "taps" "there is no module" && finish; }
 require ip ethtool python3 tcpdump tshark ipsecsim
 
@@ -46,7 +44,7 @@ seen() {
 
 	esp=$(captured "$pcap" "esp and src host $A4")
 	clear=$(grep -ao 'PLAINTEXT[0-9]\{6\}-PLAINTEXT' "$pcap" | sort -u | wc -l)
-	good=$(tshark -r "$pcap" "${keys[@]}" -o esp.enable_encryption_decode:TRUE \
+	good=$(tshark -r "$pcap" -o "$key" -o esp.enable_encryption_decode:TRUE \
 		-o esp.enable_authentication_check:TRUE -Y "esp && ip.src == $A4" -T fields \
 		-e esp.icv_good 2>/dev/null | grep -cE '^(1|True)$' || true)
 	echo "$esp $clear $good"
@@ -54,16 +52,9 @@ seen() {
 
 # test_taps SPI SRC DST: eight datagrams
 test_taps() {
-	local way=inout tap want esn='' keys=()
+	local way=inout tap want key
 
-	[ -z "$(tshark --version |
-		awk 'NR == 1 && match($0, /[0-9]+[.][0-9]+/) {
-			split(substr($0, RSTART, RLENGTH), v, ".")
-			if (v[1] > 4 || v[1] == 4 && v[2] >= 4) print "yes" }')" ] ||
-		esn=',"32-bit","0"'
-	keys=(-o "$(printf 'uat:esp_sa:"%s","*","*","%s","%s","%s","NULL",""%s' \
-		IPv4 "$1" 'AES-GCM with 16 octet ICV [RFC4106]' \
-		"$(keymat "$1" 128)" "$esn")")
+	key=$(tshark_sa "$1")
 	for tap in $taps; do
 		capture_start "$(ns_of_tap "$tap")" "$tap" "$tmp/$tap.pcap"
 	done

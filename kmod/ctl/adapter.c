@@ -137,7 +137,6 @@ struct isim_ctl_adapter *isim_ctl_add(const struct isim_ctl_params *params)
 		return ERR_PTR(-ENOMEM);
 	ad->id = id;
 	ad->queues = params->queues;
-	ad->sa_capacity = params->sa_capacity;
 
 	isim_ctl_mac(emu_params.mac, id);
 	ad->emu = isim_emu_create(&emu_params);

@@ -60,7 +60,6 @@ struct platform_device;
  * @list: in isim_ctl_adapters, ordered by @id
  * @id: number of the platform device, of the port's first name and of its MAC
  * @queues: queue pairs it was built with
- * @sa_capacity: SAs it was built to hold
  * @emu: the adapter
  * @pdev: device the driver binds to
  * @peer: adapter at the other end of the wire, or NULL
@@ -70,7 +69,6 @@ struct isim_ctl_adapter {
 	struct list_head	list;
 	unsigned int		id;
 	unsigned int		queues;
-	unsigned int		sa_capacity;
 	struct isim_emu		*emu;
 	struct platform_device	*pdev;
 	struct isim_ctl_adapter	*peer;
