@@ -15,7 +15,7 @@
 
 /*
  * add: @dev is the adapter's net_device also when the SA was made on a bond above it,
- * or NULL where isim_compat_xdo_dev() cannot tell. @extack is NULL in kernels that
+ * or NULL where isim_compat_xdo_dev_get() cannot tell. @extack is NULL in kernels that
  * pass none, and for SAs that the core adds by itself; the NL_SET_ERR_MSG macros
  * accept that.
  *
@@ -46,24 +46,27 @@ static inline bool isim_compat_xdo_ours(const struct net_device *dev)
 }
 
 /*
- * The adapter's device, where the kernel does not pass it. Of an SA on a bond,
- * xso.real_dev is the port in some kernels; in others it is still the bond, or
- * NULL on a failover, and is set after the call. Then it is the active port that
- * the bond calls.
+ * The adapter's device, with a reference, where the kernel does not pass it. Of an SA
+ * on a bond, xso.real_dev is the port in some kernels; in others it is still the bond,
+ * or NULL on a failover, and is set after the call. Then it is the active port that
+ * the bond calls, or, after a failover meanwhile, one that the bond holds nothing of.
  */
-static inline struct net_device *isim_compat_xdo_dev(struct xfrm_state *x)
+static inline struct net_device *isim_compat_xdo_dev_get(struct xfrm_state *x)
 {
-	struct net_device *dev = x->xso.real_dev;
+	struct net_device *dev;
 
-	if (isim_compat_xdo_ours(dev))
-		return dev;
-	dev = x->xso.dev;
-	if (!dev || !netif_is_bond_master(dev))
-		return NULL;
 	rcu_read_lock();
-	dev = bond_option_active_slave_get_rcu(netdev_priv(dev));
+	dev = x->xso.real_dev;
+	if (!isim_compat_xdo_ours(dev)) {
+		dev = x->xso.dev;
+		if (dev && netif_is_bond_master(dev))
+			dev = bond_option_active_slave_get_rcu(netdev_priv(dev));
+		if (!isim_compat_xdo_ours(dev))
+			dev = NULL;
+	}
+	dev_hold(dev);
 	rcu_read_unlock();
-	return isim_compat_xdo_ours(dev) ? dev : NULL;
+	return dev;
 }
 
 #if defined(HAVE_XDO_STATE_ADD_DEV)
@@ -81,14 +84,17 @@ static int isim_compat_xdo_add(struct net_device *dev, struct xfrm_state *x,
 static int isim_compat_xdo_add_active(struct xfrm_state *x,
 				      struct netlink_ext_ack *extack)
 {
-	struct net_device *dev = isim_compat_xdo_dev(x);
+	struct net_device *dev = isim_compat_xdo_dev_get(x), *now;
 	int err = isim_drv_xfrm_add(dev, x, extack);
 
-	if (!err && isim_compat_xdo_dev(x) != dev) {
+	now = isim_compat_xdo_dev_get(x);
+	if (!err && now != dev) {
 		NL_SET_ERR_MSG_MOD(extack, "The bond changed its active port, try again");
 		isim_drv_xfrm_delete(x);
 		err = -EBUSY;
 	}
+	dev_put(now);
+	dev_put(dev);
 	return err;
 }
 
