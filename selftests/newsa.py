@@ -17,7 +17,8 @@ Requests, all keys optional:
     add  dev= dir=in|out oflags=N proto=esp|ah|comp spi= src= dst= sel=
          mode=transport|tunnel|beet aead=NAME:KEYBITS:ICVBITS enc=NAME:KEYBITS
          auth=NAME:KEYBITS[:ICVBITS] comp=NAME encap=TYPE dport=N
-         esn=WINDOW|none tfc=N xflags=N nth=N sproto=N
+         esn=WINDOW|none tfc=N xflags=N nth=N sproto=N reqid=N
+         key=HEX: of aead
          sel=ADDRESS: family, sproto: protocol of the selector
     del  proto= spi= dst=
     ae   proto= spi= dst= oseq=HIGH:LOW seq=HIGH:LOW esn=WINDOW
@@ -78,11 +79,11 @@ def attr(kind, payload):
     return struct.pack("=HH", size, kind) + payload.ljust((size + 3) // 4 * 4 - 4, b"\0")
 
 
-def algo(kind, spec):
+def algo(kind, spec, key=None):
     """NAME[:KEYBITS[:ICVBITS]] as the struct that the attribute wants."""
     name, *bits = spec.split(":")
     bits = [int(b) for b in bits]
-    key = bytes(0x30 + i % 10 for i in range((bits[0] + 7) // 8 if bits else 0))
+    key = bytes.fromhex(key) if key else bytes(0x30 + i % 10 for i in range((bits[0] + 7) // 8 if bits else 0))
     head = name.encode().ljust(64, b"\0")
     return attr(kind, head + b"".join(struct.pack("=I", b) for b in bits or [0]) + key)
 
@@ -111,11 +112,11 @@ def add_message(args):
     info += address(dst) + struct.pack("=IB3x", socket.htonl(int(args.get("spi", "0x1001"), 0)),
                                        PROTO[args.get("proto", "esp")])
     info += address(src) + infinite * 4 + bytes(32) + bytes(32 + 12)
-    info += struct.pack("=IIHBBB7x", 0, 0, fam, MODE[args.get("mode", "transport")],
+    info += struct.pack("=IIHBBB7x", 0, int(args.get("reqid", "0")), fam, MODE[args.get("mode", "transport")],
                         0 if "esn" in args else 32,
                         XFRM_STATE_ESN if "esn" in args else 0)
     if "aead" in args:
-        info += algo(XFRMA_ALG_AEAD, args["aead"])
+        info += algo(XFRMA_ALG_AEAD, args["aead"], args.get("key"))
     if "enc" in args:
         info += algo(XFRMA_ALG_CRYPT, args["enc"])
     if "auth" in args:

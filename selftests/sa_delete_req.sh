@@ -20,6 +20,8 @@
 . "$here/lib_events.sh"
 # shellcheck source=lib_lifecycle.sh
 . "$here/lib_lifecycle.sh"
+# shellcheck source=lib_fault.sh
+. "$here/lib_fault.sh"
 require ip ethtool jq python3 setpriv ipsecsim
 
 req='.event == "sa_delete_req"'
@@ -333,6 +335,69 @@ limits_after_reset() {
 	limits off
 }
 
+# B without its inbound SA, and with it again
+inbound_alone() {
+	sa_pair flush=1
+	ipb xfrm state delete dst "$B4" proto esp spi 0x1000
+	wait_for device_has "$NSB" isim1 1
+}
+
+# Not by ip(8), which asks for links and so waits for a command that holds RTNL.
+inbound_again() {
+	local key
+
+	key=$(keymat 0x1000 128)
+	echo "add dev=isim1 dir=in src=$A4 dst=$B4 spi=0x1000 reqid=1" \
+		"aead=rfc4106(gcm(aes)):160:128 key=${key#0x}" |
+		nb python3 "$here/newsa.py" >"$tmp/added"
+	expect_eq "error" "$(cut -f 1 "$tmp/added")" 0
+}
+
+# asks_after_reset PACKETS REQUESTS: what the driver says of the SA's limits, and what
+# the adapter does after it was told of them in a reset
+asks_after_reset() {
+	fault_clear "$NSB" isim1
+	expect_eq "limits of the SA" "$(nb ipsecsim -j sa limits dev isim1 spi 0x1000 |
+		jq -c '[.packets, .bytes]')" "[$1,0]"
+	nb ethtool --reset isim1 all >"$tmp/reset"
+	wait_for carrier "$NSB" isim1
+	asked_before=$(hw "$NSB" isim1 hw_rx_sa_delete_req)
+	traffic count "$A4" "$B4" 20 100
+	expect_eq "frames that carried one" "$(asked)" "$2"
+}
+
+# The adapter has the limits before it has the SA that is being added.
+limits_overtake() {
+	local adding
+
+	limits off
+	inbound_alone
+	fault "$NSB" isim1 admin-late opcode sa-add ms 8000
+	inbound_again &
+	adding=$!
+	wait_for fault_above "$NSB" isim1 admin-late hits 0
+	limits packets 7
+	wait "$adding"
+	asks_after_reset 7 1
+	limits off
+}
+
+# It has the SA before it has the limits. Whoever sets these holds RTNL, for which much
+# else would wait, and sleeps until the adapter has answered.
+limits_late() {
+	local setting
+
+	inbound_alone
+	fault "$NSB" isim1 admin-late opcode sa-limit ms 8000
+	exec_in_ns "$NSB" ipsecsim sa limits dev isim1 packets 7 >"$tmp/limits" &
+	setting=$!
+	wait_for grep -q isim_drv_aq_exec "/proc/$setting/stack"
+	inbound_again
+	wait "$setting"
+	asks_after_reset 0 0
+	limits off
+}
+
 # --- As a hard expire ------------------------------------------------------------
 
 # The first request is only an event, and so is the last one.  The one between has
@@ -442,6 +507,8 @@ for what in limit_exact auth_errors sequence; do
 	check "${what//_/ }" "$what"
 done
 check "limits after a reset" limits_after_reset
+check "limits that overtake an SA" limits_overtake
+check "limits that are later than an SA" limits_late
 check "as a hard expire" expires
 asked_before=$(hw "$NSB" isim1 hw_rx_sa_delete_req)
 check "refusals" refusals

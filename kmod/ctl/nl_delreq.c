@@ -87,7 +87,7 @@ static int isim_ctl_nl_delete_req_get(struct genl_info *info, struct sk_buff *ms
 	err = -ENODEV;
 	netdev = isim_ctl_nl_delreq_netdev(info, ad);
 	if (netdev) {
-		err = isim_drv_get_limits(netdev, tag, &limits);
+		err = isim_drv_get_limits(netdev, tag, &limits, info->extack);
 		expire = isim_drv_get_expire(netdev);
 	}
 	rtnl_unlock();
@@ -136,7 +136,7 @@ static int isim_ctl_nl_set_limits(struct genl_info *info,
 	struct isim_drv_limits limits;
 	int err;
 
-	err = isim_drv_get_limits(netdev, tag, &limits);
+	err = isim_drv_get_limits(netdev, tag, &limits, info->extack);
 	if (err)
 		return err;
 	if (isim_ctl_nl_parse_limits(info->attrs, &limits)) {

@@ -120,12 +120,13 @@ struct isim_drv_limits {
  * @netdev: its network device
  * @tag: of an inbound SA; 0: of the SAs to come
  * @limits: filled in
+ * @extack: says why it fails
  *
  * Context: process, RTNL held.
  * Return: 0 or -ENOENT.
  */
 int isim_drv_get_limits(struct net_device *netdev, u32 tag,
-			struct isim_drv_limits *limits);
+			struct isim_drv_limits *limits, struct netlink_ext_ack *extack);
 
 /**
  * isim_drv_set_limits() - set limits of an adapter's SAs, and arm them

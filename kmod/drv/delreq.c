@@ -248,28 +248,55 @@ static int isim_drv_limits_post(struct isim_drv_adapter *adapter, u32 handle,
 }
 
 /* What the adapter gives to an SA that is added now */
-static struct isim_drv_limits isim_drv_limits_for(struct isim_drv_sa *sa)
+static struct isim_drv_limits isim_drv_limits_for(const struct isim_drv_sa *sa)
 {
-	struct isim_drv_adapter *adapter = sa->adapter;
-	struct isim_drv_limits limits;
+	struct isim_drv_limits limits = sa->adapter->limits;
 
-	spin_lock_bh(&adapter->delreq_lock);
-	limits = adapter->limits;
-	spin_unlock_bh(&adapter->delreq_lock);
+	ASSERT_RTNL();
+
 	if (sa->esn)
 		limits.seq = 0;
 	return limits;
 }
 
+static void isim_drv_sa_limits_note(struct isim_drv_sa *sa,
+				    const struct isim_drv_limits *limits)
+{
+	spin_lock_bh(&sa->adapter->delreq_lock);
+	sa->limits = *limits;
+	spin_unlock_bh(&sa->adapter->delreq_lock);
+}
+
 /**
- * isim_drv_sa_limits_init() - note the limits that an SA gets from the adapter
- * @sa: new SA
+ * isim_drv_sa_limits_init() - note the limits that an SA has got from the adapter
+ * @sa: SA that the adapter has now, for the first time
+ * @given: what the adapter says
+ *
+ * Before @sa->handle is set: then they are known.
  *
  * Context: any but hard interrupt.
  */
-void isim_drv_sa_limits_init(struct isim_drv_sa *sa)
+void isim_drv_sa_limits_init(struct isim_drv_sa *sa,
+			     const struct isim_hw_sa_limit *given)
 {
-	sa->limits = isim_drv_limits_for(sa);
+	struct isim_drv_limits limits = {
+		.auth_errors	= le32_to_cpu(given->auth_errors),
+		.seq		= le32_to_cpu(given->seq),
+		.packets	= le64_to_cpu(given->packets),
+		.bytes		= le64_to_cpu(given->bytes),
+	};
+
+	isim_drv_sa_limits_note(sa, &limits);
+}
+
+static struct isim_drv_limits isim_drv_sa_limits(struct isim_drv_sa *sa)
+{
+	struct isim_drv_limits limits;
+
+	spin_lock_bh(&sa->adapter->delreq_lock);
+	limits = sa->limits;
+	spin_unlock_bh(&sa->adapter->delreq_lock);
+	return limits;
 }
 
 /**
@@ -294,9 +321,7 @@ int isim_drv_limits_restore(struct isim_drv_adapter *adapter)
 	if (!err || err == -ECANCELED)
 		return err;
 	netdev_warn(adapter->netdev, "limits are lost in a reset: %pe\n", ERR_PTR(err));
-	spin_lock_bh(&adapter->delreq_lock);
 	adapter->limits = none;
-	spin_unlock_bh(&adapter->delreq_lock);
 	return 0;
 }
 
@@ -313,18 +338,16 @@ int isim_drv_limits_restore(struct isim_drv_adapter *adapter)
  */
 int isim_drv_sa_limits_restore(struct isim_drv_sa *sa)
 {
-	struct isim_drv_limits given = isim_drv_limits_for(sa);
+	struct isim_drv_limits own = isim_drv_sa_limits(sa), given = isim_drv_limits_for(sa);
 	u32 handle = READ_ONCE(sa->handle);
 	int err;
 
-	ASSERT_RTNL();
-
-	if (!handle || !sa->inbound || !memcmp(&sa->limits, &given, sizeof(given)))
+	if (!handle || !sa->inbound || !memcmp(&own, &given, sizeof(given)))
 		return 0;
-	err = isim_drv_limits_post(sa->adapter, handle, &sa->limits);
+	err = isim_drv_limits_post(sa->adapter, handle, &own);
 	if (!err || err == -ECANCELED)
 		return err;
-	sa->limits = given;
+	isim_drv_sa_limits_note(sa, &given);
 	return 0;
 }
 
@@ -341,11 +364,18 @@ static struct isim_drv_sa *isim_drv_sa_get(struct isim_drv_adapter *adapter, u32
 	return sa;
 }
 
+static int isim_drv_limits_no_sa(struct netlink_ext_ack *extack)
+{
+	NL_SET_ERR_MSG(extack, "The driver does not have the SA, not yet or not any more");
+	return -ENOENT;
+}
+
 int isim_drv_get_limits(struct net_device *netdev, u32 tag,
-			struct isim_drv_limits *limits)
+			struct isim_drv_limits *limits, struct netlink_ext_ack *extack)
 {
 	struct isim_drv_adapter *adapter = netdev_priv(netdev);
 	struct isim_drv_sa *sa;
+	bool known;
 
 	ASSERT_RTNL();
 
@@ -354,10 +384,12 @@ int isim_drv_get_limits(struct net_device *netdev, u32 tag,
 		return 0;
 	sa = isim_drv_sa_get(adapter, tag);
 	if (!sa)
-		return -ENOENT;
-	*limits = sa->limits;
+		return isim_drv_limits_no_sa(extack);
+	/* before that its limits are not known */
+	known = READ_ONCE(sa->handle);
+	*limits = isim_drv_sa_limits(sa);
 	isim_drv_sa_put(sa);
-	return 0;
+	return known ? 0 : isim_drv_limits_no_sa(extack);
 }
 
 static int isim_drv_limits_failed(int err, struct netlink_ext_ack *extack)
@@ -398,7 +430,7 @@ static int isim_drv_sa_set_limits(struct isim_drv_sa *sa,
 	err = isim_drv_limits_post(sa->adapter, handle, limits);
 	if (err)
 		return isim_drv_limits_failed(err, extack);
-	sa->limits = *limits;
+	isim_drv_sa_limits_note(sa, limits);
 	return 0;
 }
 
@@ -414,10 +446,8 @@ int isim_drv_set_limits(struct net_device *netdev, u32 tag,
 
 	if (tag) {
 		sa = isim_drv_sa_get(adapter, tag);
-		if (!sa) {
-			NL_SET_ERR_MSG(extack, "The adapter does not have the SA any more");
-			return -ENOENT;
-		}
+		if (!sa)
+			return isim_drv_limits_no_sa(extack);
 		err = isim_drv_sa_set_limits(sa, limits, extack);
 		isim_drv_sa_put(sa);
 		return err;
@@ -425,9 +455,7 @@ int isim_drv_set_limits(struct net_device *netdev, u32 tag,
 	err = isim_drv_limits_post(adapter, 0, limits);
 	if (err)
 		return isim_drv_limits_failed(err, extack);
-	spin_lock_bh(&adapter->delreq_lock);
 	adapter->limits = *limits;
-	spin_unlock_bh(&adapter->delreq_lock);
 	return 0;
 }
 

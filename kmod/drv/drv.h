@@ -75,7 +75,7 @@
  *			the TX queue lock
  *	sas.xa_lock	spin, BH off. Inside sa->lock
  *	twin_lock	spin, BH off. Pairs of SAs. Inside sa->lock
- *	delreq_lock	spin, BH off. Queue of delete requests. Innermost
+ *	delreq_lock	spin, BH off. Delete requests, limits of SAs. Innermost
  *	aq.lock		spin, BH off. Submission ring, waiting list. Inside sa->lock.
  *			Held across the doorbell write, so the handler of vector
  *			0 may run under it: it only queues the admin work. Held
@@ -157,7 +157,7 @@
  * @twin: tag of the SA of the other direction that belongs to it, or 0; adapter's
  *	twin_lock
  * @unpaired: in isim_drv_adapter.unpaired while there is none
- * @limits: at which the adapter raises a delete request; RTNL
+ * @limits: at which the adapter raises a delete request; written under delreq_lock
  * @delreq: in isim_drv_adapter.delreqs; delreq_lock
  * @delreq_reason: enum isim_hw_delete_reason; delreq_lock
  * @spi: as in the ESP header
@@ -256,8 +256,8 @@ struct isim_drv_sa {
  * @sa_stats: counters of commands about SAs, named in ethtool.c
  * @twin_lock: protects the pairs
  * @unpaired: SAs without a twin, by isim_drv_twin_hash()
- * @limits: of SAs without limits of their own; written under RTNL and @delreq_lock
- * @delreq_lock: protects @delreqs and @limits
+ * @limits: of SAs without limits of their own; RTNL
+ * @delreq_lock: protects @delreqs, and the limits of the SAs
  * @delreqs: SAs whose delete request is to be passed on, each with a reference
  * @delreq_work: passes them on
  * @delreq_expire: as a hard expire, too
@@ -413,7 +413,8 @@ void isim_drv_delreq_drain(struct isim_drv_queue *q);
 void isim_drv_delreq_flush(struct isim_drv_adapter *adapter);
 void isim_drv_delreq(struct isim_drv_adapter *adapter,
 		     const struct isim_hw_rx_cpl *cpl);
-void isim_drv_sa_limits_init(struct isim_drv_sa *sa);
+void isim_drv_sa_limits_init(struct isim_drv_sa *sa,
+			     const struct isim_hw_sa_limit *given);
 int isim_drv_limits_restore(struct isim_drv_adapter *adapter);
 int isim_drv_sa_limits_restore(struct isim_drv_sa *sa);
 

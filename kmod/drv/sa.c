@@ -168,6 +168,8 @@ static void isim_drv_sa_install_done(struct isim_drv_adapter *adapter,
 	if (!err && sa->dead) {
 		isim_drv_sa_post_del(sa, le32_to_cpu(cpl->sa_add.handle));
 	} else if (!err) {
+		if (!sa->info.handle)
+			isim_drv_sa_limits_init(sa, &cpl->sa_add);
 		sa->info.handle = le32_to_cpu(cpl->sa_add.handle);
 		isim_drv_twin_pair(sa);
 		WRITE_ONCE(sa->handle, le32_to_cpu(cpl->sa_add.handle));
@@ -347,7 +349,6 @@ struct isim_drv_sa *isim_drv_sa_new(struct isim_drv_adapter *adapter,
 		return ERR_PTR(err);
 	}
 	isim_drv_event_sa_fill(sa, x);
-	isim_drv_sa_limits_init(sa);
 	atomic_inc(&adapter->sa_count);
 	return sa;
 }

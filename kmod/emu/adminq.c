@@ -48,13 +48,7 @@ static enum isim_hw_status cmd_sa_add(struct isim_emu *emu,
 				      const struct isim_hw_cmd *cmd,
 				      struct isim_hw_cpl *res)
 {
-	enum isim_hw_status st;
-	u32 handle;
-
-	st = isim_emu_sadb_add(emu, &cmd->sa_add, &handle);
-	if (st == ISIM_ST_OK)
-		res->sa_add.handle = cpu_to_le32(handle);
-	return st;
+	return isim_emu_sadb_add(emu, &cmd->sa_add, &res->sa_add);
 }
 
 static enum isim_hw_status cmd_sleeping(struct isim_emu *emu,

@@ -30,6 +30,19 @@ void isim_emu_delreq_arm(struct isim_emu_sa *sa,
 	spin_unlock_bh(&sa->limit_lock);
 }
 
+/**
+ * isim_emu_delreq_tell() - tell the host the limits of an SA
+ * @sa: SA, whose handle the host does not know yet
+ * @given: filled in, but for the handle
+ */
+void isim_emu_delreq_tell(const struct isim_emu_sa *sa, struct isim_hw_sa_limit *given)
+{
+	given->auth_errors = cpu_to_le32(sa->limits.auth_errors);
+	given->seq = cpu_to_le32(sa->limits.seq);
+	given->packets = cpu_to_le64(sa->limits.packets);
+	given->bytes = cpu_to_le64(sa->limits.bytes);
+}
+
 /* The limit that an SA has reached with this packet. */
 static enum isim_hw_delete_reason
 delreq_limit_reached(const struct isim_emu_sa *sa,

@@ -266,14 +266,14 @@ static void sadb_remove(struct isim_emu_sadb *db, struct isim_emu_sa *sa)
  * isim_emu_sadb_add() - SA_ADD
  * @emu: adapter
  * @cmd: the command's payload
- * @handle: set on success
+ * @given: filled in on success: the SA's handle and limits
  *
  * Context: process; sleeps.
  * Return: status to answer with.
  */
 enum isim_hw_status isim_emu_sadb_add(struct isim_emu *emu,
 				      const struct isim_hw_sa_add *cmd,
-				      u32 *handle)
+				      struct isim_hw_sa_limit *given)
 {
 	bool inbound = le32_to_cpu(cmd->flags) & ISIM_SA_INBOUND;
 	struct isim_emu_sadb *db = &emu->sadb;
@@ -290,7 +290,8 @@ enum isim_hw_status isim_emu_sadb_add(struct isim_emu *emu,
 	}
 	spin_lock_bh(&db->lock);
 	sadb_insert(db, sa);
-	*handle = sa->handle;
+	given->handle = cpu_to_le32(sa->handle);
+	isim_emu_delreq_tell(sa, given);
 	spin_unlock_bh(&db->lock);
 	return ISIM_ST_OK;
 }

@@ -176,7 +176,7 @@ enum isim_hw_status isim_emu_sadb_full_status(const struct isim_emu_sadb *db);
 void isim_emu_sadb_set_room(struct isim_emu_sadb *db, const struct isim_emu_room *room);
 enum isim_hw_status isim_emu_sadb_add(struct isim_emu *emu,
 				      const struct isim_hw_sa_add *cmd,
-				      u32 *handle);
+				      struct isim_hw_sa_limit *given);
 enum isim_hw_status isim_emu_sadb_delete(struct isim_emu *emu, u32 handle);
 enum isim_hw_status isim_emu_sadb_update(struct isim_emu *emu,
 					 const struct isim_hw_sa_update *cmd);
@@ -193,6 +193,7 @@ void isim_emu_sa_sum_stats(const struct isim_emu_sa *sa,
 /* Delete requests (delreq.c) */
 void isim_emu_delreq_arm(struct isim_emu_sa *sa,
 			 const struct isim_emu_sa_limits *limits);
+void isim_emu_delreq_tell(const struct isim_emu_sa *sa, struct isim_hw_sa_limit *given);
 enum isim_hw_status isim_emu_delreq_limit(struct isim_emu *emu,
 					  const struct isim_hw_sa_limit *cmd);
 enum isim_hw_delete_reason isim_emu_delreq_check(struct isim_emu_sa *sa,

@@ -2,7 +2,7 @@
 /*
  * ipsecsim data sheet, part 4: admin queue.
  *
- * A submission ring of 256-octet commands and a completion ring of 32-octet
+ * A submission ring of 256-octet commands and a completion ring of 64-octet
  * completions, ISIM_REG_AQ_ENTRIES slots each, with the doorbell and generation
  * rules of ring.h. Commands in flight, that is submitted and not completed, may
  * be as many as the ring has slots. They complete in any order; id tells which
@@ -85,7 +85,7 @@
  * SA_LIMIT arms an inbound SA: the packet with which the SA reaches a limit
  * carries the request. Limits are compared with what SA_QUERY reports, so they
  * count from SA_ADD. With handle 0 the command sets the limits that SA_ADD gives
- * to inbound SAs from then on; after a reset there are none.
+ * to inbound SAs from then on, as its completion tells; after a reset there are none.
  *
  * An SA raises one request for each arming, by SA_ADD or SA_LIMIT: raising it
  * disarms all limits of that SA. An SA armed with a limit that it has reached
@@ -421,7 +421,7 @@ struct isim_hw_sa_add {
 #define ISIM_ENCAP_UDP		1	/* RFC 3948 */
 
 /**
- * struct isim_hw_sa_handle - payload of SA_DELETE and SA_QUERY, completion of SA_ADD
+ * struct isim_hw_sa_handle - payload of SA_DELETE and SA_QUERY
  * @handle: as answered by SA_ADD
  * @rsvd: reserved
  */
@@ -459,7 +459,8 @@ struct isim_hw_sa_query {
 };
 
 /**
- * struct isim_hw_sa_limit - payload of SA_LIMIT
+ * struct isim_hw_sa_limit - payload of SA_LIMIT, completion payload of SA_ADD: the SA's
+ *	handle, and the limits that it was given
  * @handle: of an inbound SA, else ISIM_ST_BAD_HANDLE or ISIM_ST_BAD_PARAM; 0: of
  *	the SAs to come
  * @auth_errors: authentication failures
@@ -526,9 +527,9 @@ struct isim_hw_cpl {
 	/* private: one member for each opcode that answers with a payload */
 	union {
 		struct isim_hw_caps		caps;
-		struct isim_hw_sa_handle	sa_add;
+		struct isim_hw_sa_limit		sa_add;
 		struct isim_hw_sa_query		sa_query;
-		u8				raw[24];
+		u8				raw[56];
 	};
 };
 
@@ -545,6 +546,6 @@ static_assert(sizeof(struct isim_hw_sa_update) == 16);
 static_assert(sizeof(struct isim_hw_sa_query) == 24);
 static_assert(sizeof(struct isim_hw_sa_limit) == 32);
 static_assert(sizeof(struct isim_hw_cmd) == 256);
-static_assert(sizeof(struct isim_hw_cpl) == 32);
+static_assert(sizeof(struct isim_hw_cpl) == 64);
 
 #endif
