@@ -135,10 +135,11 @@ void isim_drv_moderate_close(struct isim_drv_queue *q)
 }
 
 /* Has the level been tried for long enough, and in vain? */
-static bool isim_drv_moderate_in_vain(struct isim_drv_queue *q, u64 rx, u64 tx)
+static bool isim_drv_moderate_in_vain(struct isim_drv_queue *q, u64 rx)
 {
 	u16 polls = q->events - q->trial.events;
-	u64 most = max(rx - q->trial.rx, tx - q->trial.tx);
+	u32 tx = q->tx.cpl_head;	/* large packets count as one, however many frames */
+	u64 most = max_t(u64, rx - q->trial.rx, tx - q->trial.tx);
 
 	if (q->trial.level == q->dim.profile_ix) {
 		if (polls < ISIM_DRV_TRIAL)
@@ -179,7 +180,7 @@ void isim_drv_moderate_sample(struct isim_drv_queue *q, bool ended)
 	q->sampled = sample.time;
 	if (!ended || ktime_before(sample.time, q->hold))
 		return;
-	if (isim_drv_moderate_in_vain(q, rx, tx)) {
+	if (isim_drv_moderate_in_vain(q, rx)) {
 		isim_drv_moderate_begin(q);
 		q->hold = ktime_add_ns(sample.time, ISIM_DRV_HOLD_NS);
 		return;

@@ -238,7 +238,8 @@ struct isim_drv_lso {
  * @events: polls that ended with an armed vector, for @dim; NAPI
  * @sampled: when the last poll was; NAPI
  * @hold: no level is tried before that; NAPI
- * @trial: level on trial, and the events and packets when that began; NAPI
+ * @trial: level on trial; events, packets received and packets completed when that
+ *	began; NAPI
  * @moderate_lock: serialises the programming of the moderation
  * @watch_rx: RX completions consumed when the watch looked last
  * @watch_tx: TX completions likewise
@@ -259,7 +260,7 @@ struct isim_drv_queue {
 	ktime_t			hold;
 	struct {
 		u64		rx;
-		u64		tx;
+		u32		tx;
 		u16		events;
 		u8		level;
 	} trial;

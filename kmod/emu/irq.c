@@ -36,13 +36,16 @@ static enum hrtimer_restart vec_timer(struct hrtimer *timer)
 	return HRTIMER_NORESTART;
 }
 
-/* Completions are pending on an armed vector: fire now or later. */
-static void vec_pending(struct isim_emu_vec *vec, unsigned int completions)
+/*
+ * Completions are pending on an armed vector: fire now, or USECS from now if there is
+ * no timer since the first of them. One from before, when FRAMES was faster, may still
+ * be queued: it is moved.
+ */
+static void vec_pending(struct isim_emu_vec *vec, bool timed)
 {
-	vec->pending += completions;
 	if (!vec->usecs || (vec->frames && vec->pending >= vec->frames))
 		vec_fire(vec);
-	else if (!hrtimer_is_queued(&vec->timer))
+	else if (!timed)
 		hrtimer_start(&vec->timer, ns_to_ktime(vec->usecs * NSEC_PER_USEC),
 			      HRTIMER_MODE_REL_SOFT);
 }
@@ -64,8 +67,10 @@ void isim_emu_vec_raise(struct isim_emu_vec *vec, unsigned int completions)
 	if (!READ_ONCE(vec->armed))
 		return;
 	spin_lock(&vec->lock);
-	if (vec->armed)
-		vec_pending(vec, completions);
+	if (vec->armed) {
+		vec->pending += completions;
+		vec_pending(vec, vec->pending > completions);
+	}
 	spin_unlock(&vec->lock);
 }
 
@@ -92,12 +97,18 @@ void isim_emu_vec_arm(struct isim_emu_vec *vec)
  * isim_emu_vec_moderate() - set ISIM_REG_IRQ_COAL
  * @vec: vector
  * @val: register value
+ *
+ * What is pending waits, if at all, from now on.
+ *
+ * Context: any but hardirq; takes vec->lock.
  */
 void isim_emu_vec_moderate(struct isim_emu_vec *vec, u32 val)
 {
 	spin_lock_bh(&vec->lock);
 	vec->frames = FIELD_GET(ISIM_IRQ_COAL_FRAMES, val);
 	vec->usecs = FIELD_GET(ISIM_IRQ_COAL_USECS, val);
+	if (vec->armed && vec->pending)
+		vec_pending(vec, false);
 	spin_unlock_bh(&vec->lock);
 }
 

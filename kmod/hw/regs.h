@@ -74,7 +74,8 @@
 /*
  * Moderation of vectors 1 and up. USECS 0, the reset value: an armed vector
  * fires at the first completion. Else it fires USECS after the first, or, if
- * FRAMES is not 0, when that many are pending, whatever comes first.
+ * FRAMES is not 0, when that many are pending, whatever comes first. For those
+ * that are pending when it is written, USECS begin then.
  */
 #define ISIM_IRQ_COAL_FRAMES		GENMASK(31, 16)
 #define ISIM_IRQ_COAL_USECS		GENMASK(15, 0)
