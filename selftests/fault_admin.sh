@@ -177,6 +177,35 @@ test_lost() {
 	takes_one
 }
 
+# A port that comes up, and one that changes its rings: both can be asked for again.
+test_lost_queue() {
+	local busy='resource busy'
+
+	stream_stop
+	ipa link set isim0 down
+	fault "$NSA" isim0 admin-lose opcode rxq-create nth 1
+	refused 2 "$busy" ipa link set isim0 up
+	fault_clear "$NSA" isim0
+	wait_for comes_up
+	fault "$NSA" isim0 admin-lose opcode txq-create nth 1
+	! na ethtool -G isim0 tx 128 2>"$tmp/err" || fail "the rings were changed"
+	grep -q "$busy" "$tmp/err" || fail "$(<"$tmp/err")"
+	fault_clear "$NSA" isim0
+	ipa link set isim0 down
+	wait_for comes_up
+	port_up "$NSA" isim0 a "$(mac_of "$NSB" isim1)"
+	wait_for carrier "$NSA" isim0
+	sa_flush
+	sa_pair spi=0x1600
+	counted "$A4" "$B4" 50
+	expect_eq "arrived" "$GOT" 50
+}
+
+# Refused while the reset that follows a lost command lasts.
+comes_up() {
+	ipa link set isim0 up 2>/dev/null
+}
+
 # esn_to_wrap SPI: have B's receive window past the middle of an epoch, of which B's
 # adapter does not hear (the caller's fault point), then the sender near its end: the
 # same SA, put up again.
@@ -332,6 +361,7 @@ stream_stop
 traffic_start
 check "an update is ignored" test_update_ignored
 check "updates fail, and one is repeated" test_update_fails
+check "a command of the queues is never answered" test_lost_queue
 check "a delete fails, and is repeated" delete_fails 0x1400 1 0 nth 1
 check "every delete fails, and a reset follows" delete_fails 0x1500 3 1
 finish

@@ -254,7 +254,7 @@ static int isim_drv_reconfigure(struct isim_drv_adapter *adapter,
 	int err, undo;
 
 	isim_drv_queues_stop(adapter);
-	err = isim_drv_apply(adapter, config, up);
+	err = isim_drv_aq_user_errno(isim_drv_apply(adapter, config, up));
 	if (!err)
 		return 0;
 
@@ -446,7 +446,7 @@ static int isim_drv_ethtool_reset(struct net_device *netdev, u32 *flags)
 	err = isim_drv_reset(netdev_priv(netdev));
 	if (!err)
 		*flags &= ~ETH_RESET_DEDICATED;
-	return err;
+	return isim_drv_aq_user_errno(err);
 }
 
 const struct ethtool_ops isim_drv_ethtool_ops = {

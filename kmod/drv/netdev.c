@@ -275,10 +275,10 @@ static int isim_drv_open(struct net_device *netdev)
 		int err = isim_drv_restart(adapter);
 
 		if (err)
-			return err;
+			return isim_drv_aq_user_errno(err);
 	}
 
-	return isim_drv_queues_start(adapter);
+	return isim_drv_aq_user_errno(isim_drv_queues_start(adapter));
 }
 
 static int isim_drv_stop(struct net_device *netdev)
