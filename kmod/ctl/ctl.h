@@ -27,7 +27,8 @@
  * adapter uses the struct from isim_emu_wire_far() until isim_emu_unwire() has
  * returned, and receives from it until the hold ends. Features of foreign
  * devices are read and written under RTNL and, where there is one, the lock of the
- * device (compat/lower.h); never from a notifier, which may be called under it.
+ * device (compat/lower.h); never from a notifier, which may be called under it, but
+ * for NETDEV_UNREGISTER, which is not.
  *
  * Handlers of the netlink family run side by side (parallel_ops): taking an adapter
  * away can last, and must not hold the mutex of generic netlink meanwhile. Only a

@@ -195,6 +195,7 @@ static void isim_drv_aq_fail_list(struct isim_drv_adapter *adapter,
 	list_for_each_entry_safe(cmd, next, list, node) {
 		list_del(&cmd->node);
 		cmd->done(adapter, cmd, -ECANCELED, NULL);
+		cond_resched();
 	}
 }
 
@@ -213,7 +214,9 @@ static void isim_drv_aq_consume(struct isim_drv_adapter *adapter)
 		dma_rmb();
 		cpl = *slot;
 		aq->head++;
+		/* a command that waited may be done at once: as many as there are */
 		isim_drv_aq_complete(adapter, &cpl);
+		cond_resched();
 	}
 }
 

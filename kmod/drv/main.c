@@ -131,6 +131,7 @@ static int isim_drv_adapter_alloc(struct isim_drv_adapter *adapter)
 		return -ENOMEM;
 	isim_drv_queues_init(adapter);
 
+	/* on the processor that posts: the adapter's worker and ours take turns there */
 	adapter->wq = alloc_workqueue("%s", WQ_MEM_RECLAIM | WQ_HIGHPRI | WQ_PERCPU,
 				      0, dev_name(adapter->dev));
 	if (!adapter->wq)

@@ -16,7 +16,7 @@
  *   wire.c   isim_emu_wire_send()         over to the far end
  *   rxq.c    isim_emu_rx_deliver()        parse, ask policies, look the SA up
  *   esp.c    isim_emu_esp_decrypt()       where the frame lies
- *   rxmeta.c isim_emu_rx_tell_csum()           checksum and hash, of what is inside
+ *   rxmeta.c isim_emu_rx_tell_inner()     checksum and hash, of what is inside
  *   rxq.c    rx_complete()                RX completion, interrupt
  *   txq.c    tx_complete()                TX completion, interrupt
  *
