@@ -14,7 +14,9 @@ procs=${CHURN_PROCS:-4}
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=lib_lifecycle.sh
 . "$here/lib_lifecycle.sh"
-require ip ethtool python3
+# shellcheck source=lib_fault.sh
+. "$here/lib_fault.sh"
+require ip ethtool jq python3 ipsecsim
 
 held=8
 
@@ -97,6 +99,76 @@ test_traffic() {
 	expect_eq hw_rx_esp_auth_err "$(count "$NSB" isim1 hw_rx_esp_auth_err)" 0
 }
 
+# requests add|del FIRST-SPI N: for newsa.py
+requests() {
+	awk -v verb="$1" -v first="$2" -v n="$3" '
+	function id(i) {
+		return sprintf("dst=203.0.113.%d spi=%d", 2 - i % 2, first + i)
+	}
+	BEGIN {
+		for (i = 0; i < n && verb == "del"; i++)
+			print "del", id(i)
+		for (i = 0; i < n && verb == "add"; i++) {
+			how = "dir=out src=203.0.113.1"
+			if (i % 2)
+				how = "dir=in src=203.0.113.2 esn=32"
+			print "add dev=isim0 aead=rfc4106(gcm(aes)):160:128", how, id(i)
+		}
+	}'
+}
+
+# from_all add|del N: N such SAs from each process
+from_all() {
+	local p pids=()
+
+	for ((p = 0; p < procs; p++)); do
+		requests "$1" $((0x10000 * (p + 1))) "$2" >"$tmp/requests.$p"
+	done
+	for ((p = 0; p < procs; p++)); do
+		na python3 "$here/newsa.py" <"$tmp/requests.$p" >"$tmp/answers.$1.$p" &
+		pids+=($!)
+	done
+	for p in "${pids[@]}"; do wait "$p"; done
+}
+
+# answers ERROR: how many requests of all processes have got it
+answers() {
+	cut -f 1 "$tmp"/answers.* | grep -cx "$1" || true
+}
+
+# Some adds fail, and every delete takes so long that the queue fills and those behind
+# wait for a place in it. What was refused is not there to be deleted.
+test_faulty() {
+	local n=$(((240 + procs - 1) / procs)) ok fail refused
+
+	ok=$(count "$NSA" isim0 drv_sa_add_ok)
+	fail=$(count "$NSA" isim0 drv_sa_add_fail)
+	fault "$NSA" isim0 admin-fail opcode sa-add ppm 150000 seed 7 status busy
+	fault "$NSA" isim0 admin-late opcode sa-delete ms 8000
+	from_all add "$n"
+	from_all del "$n"
+	expect_ge "SAs being deleted, of 128 places in the queue" \
+		$(($(count "$NSA" isim0 drv_sa_count) - 2)) 129
+	refused=$(fault_count "$NSA" isim0 admin-fail hits)
+	expect_ge "adds refused" "$refused" 5
+	expect_eq "answered EBUSY" "$(answers EBUSY)" "$refused"
+	expect_eq drv_sa_add_fail $(($(count "$NSA" isim0 drv_sa_add_fail) - fail)) \
+		"$refused"
+	expect_eq drv_sa_add_ok $(($(count "$NSA" isim0 drv_sa_add_ok) - ok)) \
+		$((procs * n - refused))
+	expect_eq "deletes of those, answered ESRCH" "$(answers ESRCH)" "$refused"
+	expect_eq "answered 0" "$(answers 0)" $((2 * (procs * n - refused)))
+	stream_moves
+	fault_clear "$NSA" isim0
+	wait_for -t 30 count_is "$NSA" isim0 drv_sa_count 2
+	expect_eq "SAs that XFRM has" "$(sas_left "$NSA")" 2
+	expect_eq "SAs of the adapter" "$(na ipsecsim -j sa isim0 | jq length)" 2
+	for name in drv_sa_delete_fail drv_sa_update_fail drv_resets \
+		drv_admin_timeouts; do
+		expect_eq "$name" "$(count "$NSA" isim0 "$name")" 0
+	done
+}
+
 # adds FIRST-SPI N: the same without the deletes, which others do. iproute2 ends a
 # batch at the first command that fails, whatever -force says, so none may.
 adds() {
@@ -145,6 +217,7 @@ sa_pair spi=0x1000
 stream_start "$NSA" "$NSB" "$B4"
 check "SAs from several processes, with traffic" test_churn
 check "the traffic has not noticed" test_traffic
+check "the same with a queue that is full, and adds that fail" test_faulty
 check "adds against flushes" test_flush_race
 check "adds against down and up" test_down_race
 finish

@@ -246,7 +246,7 @@ test_storm() {
 	recovered
 }
 
-# Frames are held as the wire goes; the next check looks for leaks and the like.
+# Frames are held as the wire goes. A leak is for the debug kernel to find.
 test_unload() {
 	fault "$NSA" isim0 delay ms 60000
 	fault "$NSB" isim1 replay ms 200

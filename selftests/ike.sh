@@ -246,13 +246,13 @@ if [ -n "$strongswan" ]; then
 	suite strongSwan strongswan strongswan "a b" tunnel
 	encap_suite strongSwan strongswan strongswan "a b" tunnel
 else
-	skip strongSwan "charon-systemd and swanctl are not installed"
+	skip_missing strongSwan "charon-systemd and swanctl are not installed"
 fi
 if [ -n "$libreswan" ]; then
 	suite libreswan libreswan libreswan "a b" transport
 	encap_suite libreswan libreswan libreswan "a b" tunnel
 else
-	skip libreswan "libreswan (ipsec, certutil) is not installed"
+	skip_missing libreswan "libreswan (ipsec, certutil) is not installed"
 fi
 if [ -n "$strongswan$libreswan" ] && [ "$strongswan" = "$libreswan" ]; then
 	suite "strongSwan to libreswan in software" strongswan libreswan a tunnel
@@ -263,6 +263,6 @@ if [ -n "$strongswan$libreswan" ] && [ "$strongswan" = "$libreswan" ]; then
 		rekeys 20 true
 	ike_stop
 else
-	skip "strongSwan to libreswan in software" "needs both"
+	skip_missing "strongSwan to libreswan in software" "needs both"
 fi
 finish

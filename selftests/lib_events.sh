@@ -49,7 +49,10 @@ has_event() {
 }
 
 no_event() {
-	! event_there "$1" || {
+	local n
+
+	n=$(events "$1") || fail "the events cannot be read"
+	[ "$n" -eq 0 ] || {
 		cat "$tmp/events"
 		fail "an event with $1"
 	}

@@ -29,13 +29,15 @@ require ip ethtool python3 jq tcpdump ping ipsecsim
 
 # More than the rings have slots: what is stopped gives its slots back.
 test_protect() {
+	local i
+
 	at "$1"
 	wire flow,4,udp,10 10 0
 	policy src "$net4" dst "$net4" action protect
 	wire flow,4,udp,1500 0 1500
 	wire flow,4,tcp,10 0 10
 	wire flow,6,udp,10 10 0
-	wire esp,4,0x1000,1500 1500 0
+	for i in {1..5}; do wire esp,4,0x1000,300 300 0; done
 	did "$ID" 1500 1510
 	policy src "$net6" action protect
 	wire flow,6,udp,10 0 10
