@@ -102,21 +102,28 @@ def load_symbols(path):
     return table
 
 
-def functions(blocks, symbols):
-    """For each window a dictionary of instructions by function."""
+def names(symbols):
+    """A function that names the function of an address."""
     table = load_symbols(symbols)
     starts = [t[0] for t in table]
+
+    def name_of(address):
+        if address < KERNEL:
+            return "user space"
+        at = bisect.bisect_right(starts, address) - 1
+        name = re.sub(r"\.(cold|part|constprop|isra)\S*", "", table[at][1])
+        return name + " " + table[at][2] if table[at][2] else name
+    return name_of
+
+
+def functions(blocks, symbols):
+    """For each window a dictionary of instructions by function."""
+    name_of = names(symbols)
     sums = [{} for _ in range(WINDOWS)]
     with open(blocks, encoding="ascii") as f:
         for line in f:
             words = line.split()
-            address, size = int(words[0], 16), int(words[1])
-            name = "user space"
-            if address >= KERNEL:
-                at = bisect.bisect_right(starts, address) - 1
-                name = re.sub(r"\.(cold|part|constprop|isra)\S*", "", table[at][1])
-                if table[at][2]:
-                    name += " " + table[at][2]
+            size, name = int(words[1]), name_of(int(words[0], 16))
             for n, ran in enumerate(words[2:]):
                 if ran != "0":
                     sums[n][name] = sums[n].get(name, 0) + int(ran) * size

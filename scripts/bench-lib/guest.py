@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""What "make bench" runs inside a test box: guest.py count|profile|wall [quick].
+"""What "make bench" runs inside a test box: guest.py count|profile|sharing|wall [quick].
 
 count    all rows, on one CPU whose nanoseconds are instructions
 profile  traffic in windows that the profiler (profile.c) knows of
+sharing  two flows on two CPUs in a window that sharing.c knows of
 wall     one flow on one CPU and two on two, in wall time
 
 Figures go to build/bench/MODE.json, progress to the terminal.
@@ -125,6 +126,21 @@ class Bench:
                     continue
                 for alg in (None,) if row[2] is None else algs:
                     self.row(row, alg, flows)
+
+    def fault_points(self):
+        """What fault points cost where none strikes: all off, and one set on either port."""
+        pair = self.pairs["ipsecsim"]
+        pair.secure("gcm-128", True)
+        for state, words in (("off", ["clear"]), ("set", ["set"])):
+            for end in (0, 1):
+                net.run("ipsecsim", "fault", *words, pair.dev[end],
+                        *(["drop", "nth", 4000000000] if state == "set" else []),
+                        ns=pair.ns[end])
+            pair.latency(20)
+            self.udp(pair, 1, 64, row=OFFLOAD[0], algorithm="gcm-128", sas=2,
+                     column="udp_64_faults_" + state)
+        for end in (0, 1):
+            net.run("ipsecsim", "fault", "clear", pair.dev[end], ns=pair.ns[end])
 
     def aead(self):
         """The kernel's AEAD alone, on the payload of UDP of these sizes."""
@@ -327,15 +343,51 @@ def spin(cpus):
     return sum(int(p.communicate()[0]) for p in procs)
 
 
-def wall(bench):
-    """One flow on one processor, two on two, by turns."""
+def sharing(bench):
+    """A flow on each processor while the plugin notes who writes which cache line."""
+    marks = Marks()
     pair = bench.pairs["ipsecsim"]
+    received = net.Received(pair)
+    servers = servers_of_cpus(pair)
+    for name, _, hw, _ in (OFFLOAD,):
+        pair.secure("gcm-128", hw, 16)
+        ports = spread_flows(pair)
+        clients = [pair.start("iperf3", "-c", net.REMOTE, "-p", 5210 + cpu, "-A", cpu,
+                              "--cport", ports[cpu], "-t", 100, cpu=cpu) for cpu in (0, 1)]
+        time.sleep(3)
+        before = received.read()[1]
+        marks.open(0)
+        time.sleep(3)
+        marks.close()
+        frames = received.read()[1] - before
+        for proc in clients:
+            proc.terminate()
+            proc.communicate()
+        bench.record(row=name, algorithm="gcm-128", column="sharing", flows=2,
+                     sas=pair.count(0), unit="frames", packets=frames, runs=[frames])
+    for proc in servers:
+        proc.terminate()
+        proc.communicate()
+    save_symbols(OUT + "/sharing.symbols.gz")
+
+
+def servers_of_cpus(pair):
+    """A server on each processor, which sends on a queue of its own, at both ends."""
     for ns, dev in zip(pair.ns, pair.dev):
         for q in (0, 1):
             net.run("sh", "-c", "echo %x >/sys/class/net/%s/queues/tx-%d/xps_cpus"
                     % (1 << q, dev, q), ns=ns)
     servers = [pair.start("iperf3", "-s", "-p", 5210 + cpu, ns=1, cpu=cpu) for cpu in (0, 1)]
-    time.sleep(1)
+    for cpu in (0, 1):
+        net.wait_for(lambda port=5210 + cpu: net.run("ss", "-Hltn", "sport = :%d" % port,
+                                                     ns=pair.ns[1]))
+    return servers
+
+
+def wall(bench):
+    """One flow on one processor, two on two, by turns."""
+    pair = bench.pairs["ipsecsim"]
+    servers = servers_of_cpus(pair)
     seconds = 2 if bench.quick else 5
     for name, _, hw, _ in (OFFLOAD,) if bench.quick else (OFFLOAD, PLAIN):
         if hw is None:
@@ -360,6 +412,8 @@ def wall(bench):
 
 def count(bench):
     bench.rows()
+    if not bench.quick:
+        bench.fault_points()
     bench.aead()
     bench.sa_rate(1000)
     bench.few()
@@ -370,11 +424,11 @@ def count(bench):
 def main():
     mode, quick = sys.argv[1], "quick" in sys.argv
     os.makedirs(OUT, exist_ok=True)
-    net.load(131072 if mode == "count" and not quick else 4096, 2 if mode == "wall" else None)
+    net.load(131072 if mode == "count" and not quick else 4096, 2 if mode in ("wall", "sharing") else None)
     net.settle()
     bench = Bench(quick)
     try:
-        {"count": count, "profile": profile, "wall": wall}[mode](bench)
+        {"count": count, "profile": profile, "sharing": sharing, "wall": wall}[mode](bench)
     finally:
         bench.stop()
     with open("%s/%s.json" % (OUT, mode), "w", encoding="ascii") as f:

@@ -10,7 +10,7 @@ Keys of bench.json:
     row, algorithm, column, flows, sas     what was measured: names as in the tables,
               flows at a time, SAs that each port holds, of both directions (2: one for
               all traffic; 34: one for each of 16 flows; null, 0: none)
-    machine   count: one processor, a nanosecond is an instruction; profile: the same,
+    machine   sharing: two processors and the frames that came; count: one processor, a nanosecond is an instruction; profile: the same,
               steady traffic, and SAs being added by one call of ip(8); wall: wall time
     unit, runs, value                      of every run, and their median
     spread_percent                         largest less smallest run, of the median
@@ -20,14 +20,17 @@ Keys of bench.json:
               that row
   profile   a list, by row, column and flows: packets, instructions_per_packet, groups and
               functions (name: instructions per packet, largest first)
+  sharing   a list of cache lines that both processors write, busiest first: per_frame
+            (stores of the one that makes fewer), writers (function: stores per frame)
   goals     a list: goal, reached (null: not measured), met, floor (what nothing but
             plain veth and the AEAD would reach, or null)
 
 Columns: tcp_bulk, tcp_mtu9000 (Mbit/s), udp_64, udp_1400 (packets/s that arrived),
 latency (ns, median round trip of TCP requests of 64 octets); tcp_bulk_full and
-udp_64_full: the same with "sas" SAs on either port; sa_add, sa_delete, sa_fill (SAs/s),
+udp_64_full: the same with "sas" SAs on either port; udp_64_faults_off, _set: no fault
+point is set, one is that never strikes; sa_add, sa_delete, sa_fill (SAs/s),
 sa_memory (octets/SA); encrypt_N and decrypt_N: instructions of one AEAD call for UDP
-of N octets; wall_tcp_bulk (Mbit/s), wall_spin (turns/s of a loop that needs nothing but
+of N octets; sharing (frames that came meanwhile); wall_tcp_bulk (Mbit/s), wall_spin (turns/s of a loop that needs nothing but
 the processor).
 """
 
@@ -37,6 +40,7 @@ import sys
 
 import functions
 import chart
+import sharing
 
 BENCH = "build/bench"
 SOFTWARE, OFFLOAD, PLAIN = "veth + software XFRM", "ipsecsim crypto offload", "ipsecsim plain"
@@ -50,7 +54,7 @@ class Figures:
 
     def __init__(self):
         self.list, self.kernel, self.quick = [], None, False
-        for mode in ("count", "profile", "wall"):
+        for mode in ("count", "profile", "sharing", "wall"):
             path = "%s/%s.json" % (BENCH, mode)
             if not os.path.exists(path):
                 continue
@@ -155,6 +159,15 @@ def profile(figs):
                       "groups": ranked(groups),
                       "functions": dict(list(ranked(names).items())[:80])})
     return found
+
+
+def shared_lines(figs):
+    """Cache lines that both processors write, busiest first."""
+    lines, symbols = BENCH + "/sharing.lines", BENCH + "/sharing.symbols.gz"
+    told = figs.find(OFFLOAD, "sharing", flows=2, machine="sharing")
+    if not told or not os.path.exists(lines):
+        return []
+    return sharing.shared(lines, symbols, told["packets"])
 
 
 # --- Tables --------------------------------------------------------------------
@@ -268,6 +281,25 @@ def print_profile(parts):
                       % (per, 100 * per / p["instructions_per_packet"], name))
 
 
+def print_shared(lines):
+    if not lines:
+        return
+    print("\nCache lines that both processors write, with two flows and a queue for each, in\n"
+          "stores per frame of the processor that makes fewer: %d have 0.25 or more. The\n"
+          "busiest:\n"
+          % sum(line["per_frame"] >= 0.25 for line in lines))
+    for line in lines[:8]:
+        print("  %6.3f  %s" % (line["per_frame"], ", ".join(list(line["writers"])[:4])))
+
+
+def print_fault_points(figs):
+    off, on = (figs.find(OFFLOAD, "udp_64_faults_" + state) for state in ("off", "set"))
+    if off and on:
+        print("\nUDP 64 B, instructions per packet: no fault point set %d, one set at either\n"
+              "port that never strikes %d."
+              % (off["instructions_per_packet"], on["instructions_per_packet"]))
+
+
 def print_wall(figs):
     lines = []
     for row in (OFFLOAD, PLAIN):
@@ -294,12 +326,17 @@ def print_goals(list_):
 
 # --- The copy in README.md -------------------------------------------------------
 
-def markdown(figs, parts, list_):
-    """Lines for README.md: the table of AES-GCM and one flow, and the goals."""
-    names = ["%s, %s" % (c[1], c[2]) for c in COLUMNS]
+def markdown_table(head, rows):
+    """A table; the first column to the left, the others to the right."""
+    return ["", "| %s |" % " | ".join(head), "|---" + "|--:" * (len(head) - 1) + "|"] + \
+        ["| %s |" % " | ".join(row) for row in rows]
+
+
+def markdown_rows(figs):
+    """AES-GCM and one flow, whole."""
     lines = ["Kernel %s, AES-GCM-128, one processor, one flow. In brackets: the multiple of veth,"
-             % figs.kernel, "plain of plain, ESP of software XFRM. Small: instructions per packet.",
-             "", "| | " + " | ".join(names) + " |", "|---" * (len(COLUMNS) + 1) + "|"]
+             % figs.kernel, "plain of plain, ESP of software XFRM. Small: instructions per packet."]
+    rows = []
     for row, alg in rows_of(figs, 1):
         if alg not in (None, "gcm-128"):
             continue
@@ -308,25 +345,84 @@ def markdown(figs, parts, list_):
             f = figs.find(row, column[0], alg) or {}
             per = f.get("instructions_per_packet")
             cells.append(short(f) + (" <sub>%d</sub>" % per if per else ""))
-        lines.append("| %s | %s |" % (row, " | ".join(cells)))
+        rows.append([row] + cells)
     aead = aead_row(figs, "gcm-128")
     if aead:
-        lines.append("| AEAD alone, encrypt and decrypt, instructions | %s |" % " | ".join(aead))
-    for p in parts:
-        if (p["row"], p["column"]) == (OFFLOAD, "tcp_bulk"):
-            lines += ["", "Where the instructions of a segment go, with crypto offload: " +
-                      ", ".join("%s %d" % (name, round(per))
-                                for name, per in p["groups"].items() if per >= 1) + "."]
-    lines += ["", "| goal | reached | |", "|---|---|---|"]
-    for g in list_:
-        lines.append("| %s | %s | %s |" % (
-            g["goal"], "%.3gx" % g["reached"] if g["reached"] else "",
-            {True: "met", False: "not met", None: "not measured"}[g["met"]]))
-    return lines
+        rows.append(["AEAD alone, encrypt and decrypt, instructions"] + aead)
+    return lines + markdown_table([""] + ["%s, %s" % (c[1], c[2]) for c in COLUMNS], rows)
 
 
-def publish(figs, parts, list_):
-    """Put the table between its marks in README.md, and the chart where that shows it."""
+def markdown_algorithms(figs):
+    """The offload's rows with other algorithms and more flows, and with more SAs."""
+    rows = [["%s, %d flow%s" % (alg, flows, "s" * (flows > 1))] +
+            [short(figs.find(OFFLOAD, c[0], alg, flows)) for c in COLUMNS]
+            for flows in (1, 16) for row, alg in rows_of(figs, flows) if row == OFFLOAD]
+    lines = ["", "Crypto offload with each algorithm, and the multiple of software XFRM over veth:"]
+    lines += markdown_table([""] + ["%s, %s" % (c[1], c[2]) for c in COLUMNS], rows)
+    rows = []
+    for sas in sorted({f["sas"] for f in figs.list if f["column"] == "udp_64_full"}):
+        cells = [figs.find(OFFLOAD, c, sas=sas) for c in ("tcp_bulk_full", "udp_64_full")]
+        if not all(cells):
+            continue
+        memory = figs.value(OFFLOAD, "sa_memory", flows=0, sas=sas)
+        rows.append(["%d" % sas] + ["%d" % c["instructions_per_packet"] for c in cells] +
+                    ["%d" % memory if memory else ""])
+    if not rows:
+        return lines
+    return lines + ["", "Crypto offload by the number of SAs that each port has, one flow:"] + \
+        markdown_table(["SAs", "TCP bulk, instructions", "UDP 64 B, instructions",
+                        "memory, octets/SA"], rows)
+
+
+def markdown_profile(parts):
+    """Where the instructions go, beside what the goals compare with."""
+    wanted = [(row, column, 1) for column in ("tcp_bulk", "udp_64")
+              for row in ("veth plain", PLAIN, SOFTWARE, OFFLOAD)]
+    wanted += [(row, "sa_add", 0) for row in ("software only", "offload")]
+    found = {(p["row"], p["column"], p["flows"]): p for p in parts}
+    chosen = [found[key] for key in wanted if key in found]
+    if not chosen:
+        return []
+    titles = {"tcp_bulk": "TCP segment", "udp_64": "UDP 64 B", "sa_add": "SA added"}
+    names = {name for p in chosen for name in p["groups"]}
+    def cells(name):
+        return [round(p["groups"].get(name, 0)) for p in chosen]
+    rows = [[name] + ["%d" % n for n in cells(name)]
+            for name in sorted(names, key=lambda name: -max(cells(name)))]
+    rows.append(["all"] + ["%d" % p["instructions_per_packet"] for p in chosen])
+    return markdown_table([""] + ["%s: %s" % (titles[p["column"]], p["row"]) for p in chosen], rows)
+
+
+def folded(title, lines):
+    return ["", "<details><summary>%s</summary>" % title, *lines, "", "</details>"] if lines else []
+
+
+def markdown(figs, parts, lines, list_):
+    """Lines for README.md."""
+    text = markdown_rows(figs)
+    text += markdown_table(
+        ["goal", "reached", "floor", ""],
+        [[g["goal"]] + ["%.3gx" % g[k] if g[k] else "" for k in ("reached", "floor")] +
+         [{True: "met", False: "not met", None: "not measured"}[g["met"]]] for g in list_])
+    text += ["", "Floor: what nothing but plain veth and the AEAD would reach."]
+    text += folded("Where the instructions go", markdown_profile(parts))
+    text += folded("Other algorithms, more flows, and more SAs", markdown_algorithms(figs))
+    off, on = (figs.find(OFFLOAD, "udp_64_faults_" + state) for state in ("off", "set"))
+    if off and on:
+        text += ["", "Fault points, UDP 64 B with crypto offload: %d instructions with none set, "
+                 "%d with one at either" % (off["instructions_per_packet"],
+                                            on["instructions_per_packet"]),
+                 "port that never strikes."]
+    if lines:
+        text += ["", "Cache lines that both of two processors write, a flow and a queue on each: "
+                 "%d have 0.25 stores" % sum(line["per_frame"] >= 0.25 for line in lines),
+                 "per frame or more, of the processor that makes fewer. The busiest: %.2g, by `%s`."
+                 % (lines[0]["per_frame"], "`, `".join(list(lines[0]["writers"])[:3]))]
+    return text
+
+
+def publish(figs, parts, lines, list_):
+    """Put the tables between their marks in README.md, and the chart where that shows it."""
     begin, end = "<!-- bench: made by scripts/bench --publish -->\n", "<!-- /bench -->\n"
     with open("README.md", encoding="utf-8") as f:
         head, _, rest = f.read().partition(begin)
@@ -334,7 +430,7 @@ def publish(figs, parts, list_):
     if not tail:
         raise SystemExit("README.md has no place for the table")
     with open("README.md", "w", encoding="utf-8") as f:
-        f.write(head + begin + "\n".join(markdown(figs, parts, list_)) + "\n" + end + tail)
+        f.write(head + begin + "\n".join(markdown(figs, parts, lines, list_)) + "\n" + end + tail)
     with open("scripts/bench-lib/last.svg", "w", encoding="utf-8") as f:
         f.write(chart.draw(figs, COLUMNS, SOFTWARE))
 
@@ -347,17 +443,20 @@ def main():
         print_rows(figs, flows)
     print_sas(figs)
     print_profile(parts)
+    print_fault_points(figs)
+    lines = shared_lines(figs)
+    print_shared(lines)
     print_wall(figs)
     print_goals(list_)
     with open("build/bench.json", "w", encoding="ascii") as f:
         json.dump({"kernel": figs.kernel, "quick": figs.quick, "figures": figs.list,
-                   "profile": parts, "goals": list_}, f, indent=1)
+                   "profile": parts, "sharing": lines[:20], "goals": list_}, f, indent=1)
         f.write("\n")
     with open("build/bench.svg", "w", encoding="utf-8") as f:
         f.write(chart.draw(figs, COLUMNS, SOFTWARE))
     print("\nbuild/bench.json, build/bench.svg")
     if "--publish" in sys.argv:
-        publish(figs, parts, list_)
+        publish(figs, parts, lines, list_)
 
 
 if __name__ == "__main__":

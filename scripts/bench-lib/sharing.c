@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A TCG plugin for QEMU: which cache lines of the guest's kernel each processor
+ * writes, by which instruction, while window 0 is open (see profile.c for windows).
+ *
+ * At the end the file of the argument "out=" gets a line for each: address of the
+ * cache line, of the instruction, number of the processor, how often. Reads do not count,
+ * nor does what the kernel writes to user space.
+ *
+ * Every processor is a thread and has a table of its own. Declared here is the little
+ * that is needed of QEMU's plugin interface.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MARKS		0x697369000000ULL
+#define WINDOWS		16
+#define KERNEL		0xffff800000000000ULL
+#define LINE		64
+#define CPUS		2
+#define ENTRIES		(1 << 21)
+
+typedef uint64_t qemu_plugin_id_t;
+typedef uint32_t qemu_plugin_meminfo_t;
+struct qemu_plugin_tb;
+struct qemu_plugin_insn;
+struct qemu_info_t;
+
+void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id,
+					   void (*cb)(qemu_plugin_id_t id,
+						      struct qemu_plugin_tb *tb));
+void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *tb,
+					  void (*cb)(unsigned int cpu, void *data),
+					  int flags, void *data);
+void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *insn,
+				      void (*cb)(unsigned int cpu,
+						 qemu_plugin_meminfo_t info,
+						 uint64_t address, void *data),
+				      int flags, int rw, void *data);
+void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id,
+				    void (*cb)(qemu_plugin_id_t id, void *data),
+				    void *data);
+/* Not every QEMU tells only of the accesses that were asked for. */
+_Bool qemu_plugin_mem_is_store(qemu_plugin_meminfo_t info);
+uint64_t qemu_plugin_tb_vaddr(const struct qemu_plugin_tb *tb);
+size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
+struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb,
+						 size_t i);
+uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
+
+#define MEM_W		2
+
+struct entry {
+	uint64_t	line;
+	uint64_t	insn;
+	uint64_t	count;
+};
+
+static struct entry *entries[CPUS];
+static unsigned int used[CPUS];
+static volatile int active;
+static const char *out;
+
+__attribute__((visibility("default"))) int qemu_plugin_version = PLUGIN_VERSION;
+
+static void wrote(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t address,
+		  void *data)
+{
+	uint64_t line = address / LINE, insn = (uintptr_t)data;
+	uint64_t i = (line ^ insn * 0x9e3779b97f4a7c15ULL >> 20) % ENTRIES;
+	struct entry *e;
+
+	if (!active || address < KERNEL || cpu >= CPUS || !qemu_plugin_mem_is_store(info))
+		return;
+	for (;; i = (i + 1) % ENTRIES) {
+		e = &entries[cpu][i];
+		if (e->line == line && e->insn == insn)
+			break;
+		if (e->line)
+			continue;
+		if (++used[cpu] > ENTRIES / 2)
+			abort();
+		e->line = line;
+		e->insn = insn;
+		break;
+	}
+	e->count++;
+}
+
+static void marked(unsigned int cpu, void *data)
+{
+	(void)cpu;
+	active = (uintptr_t)data == 0;
+}
+
+static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
+{
+	uint64_t address = qemu_plugin_tb_vaddr(tb);
+	uint64_t mark = (address - MARKS) / 64;
+	struct qemu_plugin_insn *insn;
+	size_t i;
+
+	(void)id;
+	if (address >= MARKS && address % 64 == 0 && mark <= WINDOWS) {
+		qemu_plugin_register_vcpu_tb_exec_cb(tb, marked, 0,
+						     (void *)(uintptr_t)mark);
+		return;
+	}
+	if (address < KERNEL)
+		return;
+	for (i = 0; i < qemu_plugin_tb_n_insns(tb); i++) {
+		insn = qemu_plugin_tb_get_insn(tb, i);
+		address = qemu_plugin_insn_vaddr(insn);
+		qemu_plugin_register_vcpu_mem_cb(insn, wrote, 0, MEM_W,
+						 (void *)(uintptr_t)address);
+	}
+}
+
+static void ended(qemu_plugin_id_t id, void *data)
+{
+	FILE *f = fopen(out, "w");
+	const struct entry *e;
+	int cpu;
+
+	(void)id;
+	(void)data;
+	if (!f) {
+		perror(out);
+		return;
+	}
+	for (cpu = 0; cpu < CPUS; cpu++)
+		for (e = entries[cpu]; e < entries[cpu] + ENTRIES; e++)
+			if (e->line)
+				fprintf(f, "%" PRIx64 " %" PRIx64 " %d %" PRIu64 "\n",
+					e->line * LINE, e->insn, cpu, e->count);
+	fclose(f);
+}
+
+__attribute__((visibility("default")))
+int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info_t *info,
+			int argc, char **argv)
+{
+	int cpu;
+
+	(void)info;
+	if (argc != 1 || strncmp(argv[0], "out=", 4)) {
+		fprintf(stderr, "sharing: argument out=FILE\n");
+		return -1;
+	}
+	out = argv[0] + 4;
+	for (cpu = 0; cpu < CPUS; cpu++) {
+		entries[cpu] = calloc(ENTRIES, sizeof(struct entry));
+		if (!entries[cpu])
+			return -1;
+	}
+	qemu_plugin_register_vcpu_tb_trans_cb(id, translated);
+	qemu_plugin_register_atexit_cb(id, ended, NULL);
+	return 0;
+}
