@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A TCG plugin for QEMU: which cache lines of the guest's kernel each processor
- * writes, by which instruction, while window 0 is open (see profile.c for windows).
+ * A TCG plugin for QEMU: which cache lines of the guest's kernel change the processor
+ * that writes them, while window 0 is open (see profile.c for windows). On silicon the
+ * line goes from one cache to the other then.
  *
  * At the end the file of the argument "out=" gets a line for each: address of the
- * cache line, of the instruction, number of the processor, how often. Reads do not count,
- * nor does what the kernel writes to user space.
+ * cache line, of the instruction that wrote to it when the other processor had done so
+ * before, and how often. Reads do not count, nor does what the kernel writes to user
+ * space.
  *
- * Every processor is a thread and has a table of its own. Declared here is the little
- * that is needed of QEMU's plugin interface.
+ * Every processor is a thread and has a table of its own; of the last writers there is
+ * one, in which a line may lose its place to another: what is counted has happened.
+ * Declared here is the little that is needed of QEMU's plugin interface.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -18,9 +21,11 @@
 #define MARKS		0x697369000000ULL
 #define WINDOWS		16
 #define KERNEL		0xffff800000000000ULL
+#define FIXMAP		0xffffffffff000000ULL	/* the APIC, which each has its own of */
 #define LINE		64
 #define CPUS		2
-#define ENTRIES		(1 << 21)
+#define ENTRIES		(1 << 20)
+#define WRITERS		(1 << 22)
 
 typedef uint64_t qemu_plugin_id_t;
 typedef uint32_t qemu_plugin_meminfo_t;
@@ -59,6 +64,8 @@ struct entry {
 };
 
 static struct entry *entries[CPUS];
+/* line and, in bit 0, the processor that wrote to it last */
+static volatile uint64_t *writers;
 static unsigned int used[CPUS];
 static volatile int active;
 static const char *out;
@@ -70,9 +77,19 @@ static void wrote(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t address
 {
 	uint64_t line = address / LINE, insn = (uintptr_t)data;
 	uint64_t i = (line ^ insn * 0x9e3779b97f4a7c15ULL >> 20) % ENTRIES;
+	uint64_t now = line << 1 | cpu, was;
+	volatile uint64_t *writer;
 	struct entry *e;
 
-	if (!active || address < KERNEL || cpu >= CPUS || !qemu_plugin_mem_is_store(info))
+	if (!active || address < KERNEL || address >= FIXMAP || cpu >= CPUS ||
+	    !qemu_plugin_mem_is_store(info))
+		return;
+	writer = &writers[(line * 0x9e3779b97f4a7c15ULL >> 32) % WRITERS];
+	was = *writer;
+	if (was == now)
+		return;
+	*writer = now;
+	if (was != (now ^ 1))
 		return;
 	for (;; i = (i + 1) % ENTRIES) {
 		e = &entries[cpu][i];
@@ -133,8 +150,8 @@ static void ended(qemu_plugin_id_t id, void *data)
 	for (cpu = 0; cpu < CPUS; cpu++)
 		for (e = entries[cpu]; e < entries[cpu] + ENTRIES; e++)
 			if (e->line)
-				fprintf(f, "%" PRIx64 " %" PRIx64 " %d %" PRIu64 "\n",
-					e->line * LINE, e->insn, cpu, e->count);
+				fprintf(f, "%" PRIx64 " %" PRIx64 " %" PRIu64 "\n",
+					e->line * LINE, e->insn, e->count);
 	fclose(f);
 }
 
@@ -150,6 +167,9 @@ int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info_t *info,
 		return -1;
 	}
 	out = argv[0] + 4;
+	writers = calloc(WRITERS, sizeof(*writers));
+	if (!writers)
+		return -1;
 	for (cpu = 0; cpu < CPUS; cpu++) {
 		entries[cpu] = calloc(ENTRIES, sizeof(struct entry));
 		if (!entries[cpu])
