@@ -4,7 +4,7 @@
 #
 # Policies come and go at both ends while one processor sends without a pause and
 # another, if there is one, has a TCP connection that must live. That no frame is shown
-# a policy that is gone: the debug kernel tells.
+# a policy that is gone: the debug kernel tells, for which name box and file.
 
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -88,7 +88,7 @@ test_many() {
 test_both() {
 	local i
 
-	for i in {1..5}; do
+	for ((i = 0; i < 5 && i < resets; i++)); do
 		reset &
 		nb ethtool --reset isim1 all >/dev/null
 		wait $!
@@ -174,7 +174,11 @@ check "counters live on" test_counters
 check "resets in a row under traffic" test_many
 check "both ports are reset at once" test_both
 check "resets while SAs come and go" test_churn
-[ "$resets" -lt 10 ] || check "SAs with extended sequence numbers" test_esn
+if [ "$resets" -lt 10 ]; then
+	diag "fewer than 10 resets: none with extended sequence numbers"
+else
+	check "SAs with extended sequence numbers" test_esn
+fi
 check "a reset of a port that is down" test_down
 check "a reset without SAs" test_empty
 newsa_stop
