@@ -139,7 +139,7 @@ answers() {
 # Some adds fail, and every delete takes so long that the queue fills and those behind
 # wait for a place in it. What was refused is not there to be deleted.
 test_faulty() {
-	local n=$(((240 + procs - 1) / procs)) ok fail refused
+	local n=$(((170 + procs - 1) / procs)) ok fail refused
 
 	ok=$(count "$NSA" isim0 drv_sa_add_ok)
 	fail=$(count "$NSA" isim0 drv_sa_add_fail)
