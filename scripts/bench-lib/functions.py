@@ -7,7 +7,7 @@ import gzip
 import mmap
 import re
 
-MARKS, WINDOWS = 0x697369000000, 16	# as in profile.c
+MARKS, WINDOWS = 0x697369000000, 16	# as in plugin.h
 KERNEL = 0xffff800000000000
 
 

@@ -131,16 +131,18 @@ class Bench:
         """What fault points cost where none strikes: all off, and one set on either port."""
         pair = self.pairs["ipsecsim"]
         pair.secure("gcm-128", True)
-        for state, words in (("off", ["clear"]), ("set", ["set"])):
-            for end in (0, 1):
-                net.run("ipsecsim", "fault", *words, pair.dev[end],
-                        *(["drop", "nth", 4000000000] if state == "set" else []),
-                        ns=pair.ns[end])
+        def fault(verb, *words):
+            for ns, dev in zip(pair.ns, pair.dev):
+                net.run("ipsecsim", "fault", verb, dev, *words, ns=ns)
+
+        def measure(state):
             pair.latency(20)
             self.udp(pair, 1, 64, row=OFFLOAD[0], algorithm="gcm-128", sas=2,
                      column="udp_64_faults_" + state)
-        for end in (0, 1):
-            net.run("ipsecsim", "fault", "clear", pair.dev[end], ns=pair.ns[end])
+        measure("off")
+        fault("set", "drop", "nth", 4000000000)
+        measure("set")
+        fault("clear")
 
     def aead(self):
         """The kernel's AEAD alone, on the payload of UDP of these sizes."""
@@ -267,8 +269,7 @@ def profile(bench):
             marks.close()
             took = time.monotonic_ns() - start
             octets, packets = (now - was for now, was in zip(received.read(), before))
-            load.terminate()
-            load.communicate()
+            end([load])
             # veth counts large packets; on a wire they are frames of 1514 octets.
             packets = octets / 1514 if column == "tcp_bulk" else packets
             bench.record(row=name, algorithm=None if hw is None else "gcm-128", column=column,
@@ -349,26 +350,26 @@ def sharing(bench):
     pair = bench.pairs["ipsecsim"]
     received = net.Received(pair)
     servers = servers_of_cpus(pair)
-    for name, _, hw, _ in (OFFLOAD,):
-        pair.secure("gcm-128", hw, 16)
-        ports = spread_flows(pair)
-        clients = [pair.start("iperf3", "-c", net.REMOTE, "-p", 5210 + cpu, "-A", cpu,
-                              "--cport", ports[cpu], "-t", 100, cpu=cpu) for cpu in (0, 1)]
-        time.sleep(3)
-        before = received.read()[1]
-        marks.open(0)
-        time.sleep(3)
-        marks.close()
-        frames = received.read()[1] - before
-        for proc in clients:
-            proc.terminate()
-            proc.communicate()
-        bench.record(row=name, algorithm="gcm-128", column="sharing", flows=2,
-                     sas=pair.count(0), unit="frames", packets=frames, runs=[frames])
-    for proc in servers:
+    pair.secure("gcm-128", True, 16)
+    ports = spread_flows(pair)
+    clients = [pair.start("iperf3", "-c", net.REMOTE, "-p", 5210 + cpu, "-A", cpu,
+                          "--cport", ports[cpu], "-t", 100, cpu=cpu) for cpu in (0, 1)]
+    time.sleep(3)
+    before = received.read()[1]
+    marks.open(0)
+    time.sleep(3)
+    marks.close()
+    frames = received.read()[1] - before
+    end(clients + servers)
+    bench.record(row=OFFLOAD[0], algorithm="gcm-128", column="sharing", flows=2,
+                 sas=pair.count(0), unit="frames", packets=frames, runs=[frames])
+    save_symbols(OUT + "/sharing.symbols.gz")
+
+
+def end(procs):
+    for proc in procs:
         proc.terminate()
         proc.communicate()
-    save_symbols(OUT + "/sharing.symbols.gz")
 
 
 def servers_of_cpus(pair):
@@ -405,9 +406,7 @@ def wall(bench):
                     "sas": pair.count(0), "cpus": n}
             bench.record(column="wall_tcp_bulk", unit="Mbit/s", runs=runs[n - 1], **what)
             bench.record(column="wall_spin", unit="turns/s", runs=loop[n - 1], **what)
-    for proc in servers:
-        proc.terminate()
-        proc.communicate()
+    end(servers)
 
 
 def count(bench):
@@ -424,7 +423,8 @@ def count(bench):
 def main():
     mode, quick = sys.argv[1], "quick" in sys.argv
     os.makedirs(OUT, exist_ok=True)
-    net.load(131072 if mode == "count" and not quick else 4096, 2 if mode in ("wall", "sharing") else None)
+    net.load(131072 if mode == "count" and not quick else 4096,
+             2 if mode in ("wall", "sharing") else None)
     net.settle()
     bench = Bench(quick)
     try:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A TCG plugin for QEMU: which cache lines of the guest's kernel change the processor
- * that writes them, while window 0 is open (see profile.c for windows). On silicon the
+ * that writes them, while window 0 is open (see plugin.h). On silicon the
  * line goes from one cache to the other then.
  *
  * At the end the file of the argument "out=" gets a line for each: address of the
@@ -11,15 +11,9 @@
  *
  * Every processor is a thread and has a table of its own; of the last writers there is
  * one, in which a line may lose its place to another: what is counted has happened.
- * Declared here is the little that is needed of QEMU's plugin interface.
  */
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "plugin.h"
 
-#define MARKS		0x697369000000ULL
-#define WINDOWS		16
 #define KERNEL		0xffff800000000000ULL
 #define FIXMAP		0xffffffffff000000ULL	/* the APIC, which each has its own of */
 #define LINE		64
@@ -27,30 +21,16 @@
 #define ENTRIES		(1 << 20)
 #define WRITERS		(1 << 22)
 
-typedef uint64_t qemu_plugin_id_t;
 typedef uint32_t qemu_plugin_meminfo_t;
-struct qemu_plugin_tb;
 struct qemu_plugin_insn;
-struct qemu_info_t;
 
-void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id,
-					   void (*cb)(qemu_plugin_id_t id,
-						      struct qemu_plugin_tb *tb));
-void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *tb,
-					  void (*cb)(unsigned int cpu, void *data),
-					  int flags, void *data);
 void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *insn,
 				      void (*cb)(unsigned int cpu,
 						 qemu_plugin_meminfo_t info,
 						 uint64_t address, void *data),
 				      int flags, int rw, void *data);
-void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id,
-				    void (*cb)(qemu_plugin_id_t id, void *data),
-				    void *data);
 /* Not every QEMU tells only of the accesses that were asked for. */
 _Bool qemu_plugin_mem_is_store(qemu_plugin_meminfo_t info);
-uint64_t qemu_plugin_tb_vaddr(const struct qemu_plugin_tb *tb);
-size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
 struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb,
 						 size_t i);
 uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
@@ -67,10 +47,7 @@ static struct entry *entries[CPUS];
 /* line and, in bit 0, the processor that wrote to it last */
 static volatile uint64_t *writers;
 static unsigned int used[CPUS];
-static volatile int active;
 static const char *out;
-
-__attribute__((visibility("default"))) int qemu_plugin_version = PLUGIN_VERSION;
 
 static void wrote(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t address,
 		  void *data)
@@ -81,7 +58,7 @@ static void wrote(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t address
 	volatile uint64_t *writer;
 	struct entry *e;
 
-	if (!active || address < KERNEL || address >= FIXMAP || cpu >= CPUS ||
+	if (window || address < KERNEL || address >= FIXMAP || cpu >= CPUS ||
 	    !qemu_plugin_mem_is_store(info))
 		return;
 	writer = &writers[(line * 0x9e3779b97f4a7c15ULL >> 32) % WRITERS];
@@ -106,32 +83,18 @@ static void wrote(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t address
 	e->count++;
 }
 
-static void marked(unsigned int cpu, void *data)
-{
-	(void)cpu;
-	active = (uintptr_t)data == 0;
-}
-
 static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 {
-	uint64_t address = qemu_plugin_tb_vaddr(tb);
-	uint64_t mark = (address - MARKS) / 64;
 	struct qemu_plugin_insn *insn;
 	size_t i;
 
 	(void)id;
-	if (address >= MARKS && address % 64 == 0 && mark <= WINDOWS) {
-		qemu_plugin_register_vcpu_tb_exec_cb(tb, marked, 0,
-						     (void *)(uintptr_t)mark);
-		return;
-	}
-	if (address < KERNEL)
+	if (window_mark(tb) || qemu_plugin_tb_vaddr(tb) < KERNEL)
 		return;
 	for (i = 0; i < qemu_plugin_tb_n_insns(tb); i++) {
 		insn = qemu_plugin_tb_get_insn(tb, i);
-		address = qemu_plugin_insn_vaddr(insn);
 		qemu_plugin_register_vcpu_mem_cb(insn, wrote, 0, MEM_W,
-						 (void *)(uintptr_t)address);
+						 (void *)(uintptr_t)qemu_plugin_insn_vaddr(insn));
 	}
 }
 
@@ -162,13 +125,9 @@ int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info_t *info,
 	int cpu;
 
 	(void)info;
-	if (argc != 1 || strncmp(argv[0], "out=", 4)) {
-		fprintf(stderr, "sharing: argument out=FILE\n");
-		return -1;
-	}
-	out = argv[0] + 4;
+	out = out_argument(argc, argv);
 	writers = calloc(WRITERS, sizeof(*writers));
-	if (!writers)
+	if (!out || !writers)
 		return -1;
 	for (cpu = 0; cpu < CPUS; cpu++) {
 		entries[cpu] = calloc(ENTRIES, sizeof(struct entry));
