@@ -44,13 +44,6 @@ static bool cmd_may_sleep(const struct isim_hw_cmd *cmd)
 	}
 }
 
-static enum isim_hw_status cmd_sa_add(struct isim_emu *emu,
-				      const struct isim_hw_cmd *cmd,
-				      struct isim_hw_cpl *res)
-{
-	return isim_emu_sadb_add(emu, &cmd->sa_add, &res->sa_add);
-}
-
 static enum isim_hw_status cmd_sleeping(struct isim_emu *emu,
 					const struct isim_hw_cmd *cmd,
 					struct isim_hw_cpl *res)
@@ -59,7 +52,7 @@ static enum isim_hw_status cmd_sleeping(struct isim_emu *emu,
 
 	/* Many SA_ADD at a time, one of the others. */
 	if (cmd->opcode == ISIM_OP_SA_ADD)
-		return cmd_sa_add(emu, cmd, res);
+		return isim_emu_sadb_add(emu, &cmd->sa_add, &res->sa_add);
 
 	mutex_lock(&emu->conf);
 	switch (cmd->opcode) {
