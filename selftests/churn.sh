@@ -106,14 +106,10 @@ requests() {
 		return sprintf("dst=203.0.113.%d spi=%d", 2 - i % 2, first + i)
 	}
 	BEGIN {
-		for (i = 0; i < n && verb == "del"; i++)
-			print "del", id(i)
-		for (i = 0; i < n && verb == "add"; i++) {
-			how = "dir=out src=203.0.113.1"
-			if (i % 2)
-				how = "dir=in src=203.0.113.2 esn=32"
-			print "add dev=isim0 aead=rfc4106(gcm(aes)):160:128", how, id(i)
-		}
+		add[0] = "add dev=isim0 aead=rfc4106(gcm(aes)):160:128 dir=out src=203.0.113.1"
+		add[1] = "add dev=isim0 aead=rfc4106(gcm(aes)):160:128 dir=in src=203.0.113.2 esn=32"
+		for (i = 0; i < n; i++)
+			print (verb == "add" ? add[i % 2] : verb), id(i)
 	}'
 }
 

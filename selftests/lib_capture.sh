@@ -10,6 +10,9 @@
 #                            end of the wire (default isim0 in NSA) has sent
 #                            until now is in FILE.  Fails if any was lost.
 #   captured FILE FILTER     prints how many of its frames the filter matches
+#   tshark_has_esn           have its SAs (from 4.4 on) two more columns, for ESN?
+#   tshark_esp_sa IPv4|IPv6 SPI ICV KEY [ESN]   prints its preference for an SA of
+#                            AES-GCM: octets of the ICV; ",COLUMN,COLUMN"
 #   tshark_sa SPI            prints tshark's preference for an SA over IPv4, AES-GCM with
 #                            a key of 128 bits (keymat) and an ICV of 16 octets
 
@@ -44,16 +47,21 @@ captured() {
 	tcpdump -nr "$1" "$2" 2>/dev/null | wc -l
 }
 
+tshark_has_esn() {
+	[ -n "$(tshark --version |
+		awk 'NR == 1 && match($0, /[0-9]+[.][0-9]+/) {
+			split(substr($0, RSTART, RLENGTH), v, ".")
+			if (v[1] > 4 || v[1] == 4 && v[2] >= 4) print "yes" }')" ]
+}
+
+tshark_esp_sa() {
+	printf 'uat:esp_sa:"%s","*","*","%s","%s","%s","NULL",""%s' "$1" "$2" \
+		"AES-GCM with $3 octet ICV [RFC4106]" "$4" "${5:-}"
+}
+
 tshark_sa() {
 	local esn=''
 
-	# From 4.4 on an SA has two more columns.
-	[ -z "$(tshark --version |
-		awk 'NR == 1 && match($0, /[0-9]+[.][0-9]+/) {
-			split(substr($0, RSTART, RLENGTH), v, ".")
-			if (v[1] > 4 || v[1] == 4 && v[2] >= 4) print "yes" }')" ] ||
-		esn=',"32-bit","0"'
-	printf 'uat:esp_sa:"%s","*","*","%s","%s","%s","NULL",""%s' \
-		IPv4 "$1" 'AES-GCM with 16 octet ICV [RFC4106]' \
-		"$(keymat "$1" 128)" "$esn"
+	! tshark_has_esn || esn=',"32-bit","0"'
+	tshark_esp_sa IPv4 "$1" 16 "$(keymat "$1" 128)" "$esn"
 }

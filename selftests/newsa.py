@@ -83,7 +83,8 @@ def algo(kind, spec, key=None):
     """NAME[:KEYBITS[:ICVBITS]] as the struct that the attribute wants."""
     name, *bits = spec.split(":")
     bits = [int(b) for b in bits]
-    key = bytes.fromhex(key) if key else bytes(0x30 + i % 10 for i in range((bits[0] + 7) // 8 if bits else 0))
+    if key is None:
+        key = bytes(0x30 + i % 10 for i in range((bits[0] + 7) // 8 if bits else 0))
     head = name.encode().ljust(64, b"\0")
     return attr(kind, head + b"".join(struct.pack("=I", b) for b in bits or [0]) + key)
 
@@ -112,11 +113,13 @@ def add_message(args):
     info += address(dst) + struct.pack("=IB3x", socket.htonl(int(args.get("spi", "0x1001"), 0)),
                                        PROTO[args.get("proto", "esp")])
     info += address(src) + infinite * 4 + bytes(32) + bytes(32 + 12)
-    info += struct.pack("=IIHBBB7x", 0, int(args.get("reqid", "0")), fam, MODE[args.get("mode", "transport")],
+    info += struct.pack("=IIHBBB7x", 0, int(args.get("reqid", "0")), fam,
+                        MODE[args.get("mode", "transport")],
                         0 if "esn" in args else 32,
                         XFRM_STATE_ESN if "esn" in args else 0)
     if "aead" in args:
-        info += algo(XFRMA_ALG_AEAD, args["aead"], args.get("key"))
+        info += algo(XFRMA_ALG_AEAD, args["aead"],
+                     bytes.fromhex(args["key"]) if "key" in args else None)
     if "enc" in args:
         info += algo(XFRMA_ALG_CRYPT, args["enc"])
     if "auth" in args:

@@ -200,20 +200,18 @@ tshark_sas() {
 			esn=("$(printf ',"64-bit","%x"' "$high")")
 		# shellcheck disable=SC2086
 		set -- $rest
-		printf 'uat:esp_sa:"%s","*","*","%s","%s","%s","NULL",""%s\n' \
-			"$([[ $2 = *:* ]] && echo IPv6 || echo IPv4)" "$spi" \
-			"AES-GCM with $((icv / 8)) octet ICV [RFC4106]" \
-			"$keymat" "${esn[*]}"
+		tshark_esp_sa "$([[ $2 = *:* ]] && echo IPv6 || echo IPv4)" "$spi" \
+			$((icv / 8)) "$keymat" "${esn[*]}"
+		echo
 	done <"$tmp/spec"
 }
 
 # It counts one high word for a whole SA, so ESN packets before the wrap only: of
 # each SA it must like as many as our judge saw.
 tshark_agrees() {
-	local sa args=() version
+	local sa args=()
 
-	version=$(tshark --version | sed -n '1s/.* \([0-9]*\)\.\([0-9]*\).*/\1 \2/p')
-	tshark_esn=$(awk '$1 > 4 || $1 == 4 && $2 >= 4' <<<"$version")
+	tshark_esn=$(! tshark_has_esn || echo yes)
 	tshark_sas >"$tmp/uat"
 	while IFS= read -r sa; do args+=(-o "$sa"); done <"$tmp/uat"
 	mergecap -a -F pcap -w "$tmp/all.pcap" "$tmp/udp.pcap" "$tmp/tcp.pcap"
